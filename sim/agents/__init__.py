@@ -1,0 +1,1 @@
+"""Mesa handles: what each kind of agent sees and intends."""

@@ -1,0 +1,1 @@
+"""One file, one kind of event: what happens whatever the policy."""

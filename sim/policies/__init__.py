@@ -1,0 +1,1 @@
+"""One file, one policy: each presses levers and nothing else."""

@@ -1,0 +1,1 @@
+"""Arrays that own the state, one file per table."""

@@ -1,0 +1,1 @@
+"""The named functions of the week, by chain."""
