@@ -1,0 +1,189 @@
+"""The ledger: nothing appears or vanishes.
+
+Kilograms, dollars, guns, ammunition, members and prisoners live in registered accounts (columns of state
+tables). They move by `move`, or a compiled kernel moves them and tells `post`. Named conversions are the
+only sources and sinks. After every process the accounts it writes are counted again; a difference stops the
+run and names process, account and week. The ledger keeps totals, never entry objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import LedgerLeak
+
+Values = NDArray[Any]
+RELATIVE = 1e-9
+ROUNDING = 2e-13
+
+
+@dataclass(frozen=True)
+class Commodity:
+    """What is counted: `width` columns (names of the last axis), whole numbers or not."""
+
+    name: str
+    unit: str
+    width: int
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A named source or sink at the edge of the model."""
+
+    name: str
+    commodity: str
+    doc: str
+
+
+CONVERSIONS: dict[str, Conversion] = {}
+
+
+def conversion(name: str, commodity: str, doc: str) -> str:
+    """Declare a source or sink and return its name. Raises ValueError when the name is taken."""
+    if name in CONVERSIONS:
+        raise ValueError(f"conversion {name} is declared twice")
+    CONVERSIONS[name] = Conversion(name, commodity, doc)
+    return name
+
+
+@dataclass
+class _Account:
+    commodity: Commodity
+    read: Callable[[], Values]
+    expected: Values
+
+
+class Ledger:
+    """Accounts, postings and the audit. `week` and `process` are set by the model as it goes."""
+
+    def __init__(self, commodities: Iterable[Commodity]) -> None:
+        self.commodities = {item.name: item for item in commodities}
+        self.week = 0
+        self.process = "start"
+        self.totals: dict[tuple[str, str, str, str], Values] = {}
+        self.largest_residue = 0.0
+        self._accounts: dict[str, _Account] = {}
+        self._touched: dict[str, Values] = {}
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Commodity of each account, by name of the account."""
+        return {name: item.commodity.name for name, item in self._accounts.items()}
+
+    def account(self, name: str, commodity: str, read: Callable[[], Values]) -> None:
+        """Register a column as an account; `read` returns the array, last axis `width` when width > 1."""
+        what = self.commodities[commodity]
+        self._accounts[name] = _Account(what, read, self._count(what, read()))
+
+    def move(
+        self,
+        commodity: str,
+        source: str,
+        target: str,
+        amounts: Values,
+        kind: str,
+        *,
+        source_rows: Values | None = None,
+        target_rows: Values | None = None,
+    ) -> None:
+        """Move `amounts` ((k,) or (k, width), never negative) from source to target and post the total.
+
+        An account is changed at its rows (repeated rows add up), or everywhere when rows are not given and
+        shapes agree; a conversion only takes or gives. `kind` is what the totals are kept under.
+        """
+        amounts = np.asarray(amounts)
+        if source in self._accounts:
+            self._shift(source, source_rows, amounts, np.subtract)
+        if target in self._accounts:
+            self._shift(target, target_rows, amounts, np.add)
+        self.post(commodity, source, target, self._count(self.commodities[commodity], amounts), kind)
+
+    def post(self, commodity: str, source: str, target: str, total: Values | float | int, kind: str) -> None:
+        """Record that `total` (scalar, or (width,)) went from source to target; a kernel has moved it."""
+        what = self.commodities[commodity]
+        amount = np.broadcast_to(np.asarray(total, dtype=np.int64 if what.whole else np.float64), (what.width,))
+        for name, sign in ((source, -1), (target, 1)):
+            if name in self._accounts:
+                self._accounts[name].expected = self._accounts[name].expected + sign * amount
+                before = self._touched.get(name)
+                self._touched[name] = np.abs(amount) if before is None else before + np.abs(amount)
+            elif name not in CONVERSIONS:
+                raise LedgerLeak(f"{self.process} posts to {name}, which is neither an account nor a conversion")
+            elif CONVERSIONS[name].commodity != commodity:
+                raise LedgerLeak(f"{self.process} posts {commodity} to {name}, which is for {CONVERSIONS[name].commodity}")
+        key = (kind, commodity, source, target)
+        before = self.totals.get(key)
+        self.totals[key] = amount.copy() if before is None else before + amount
+
+    def flow(self, kind: str, commodity: str | None = None) -> Values:
+        """This week's total posted under a kind, shape (width,); zeros when nothing was."""
+        found = [v for k, v in self.totals.items() if k[0] == kind and commodity in (None, k[1])]
+        if not found:
+            return np.zeros(1 if commodity is None else self.commodities[commodity].width)
+        return np.asarray(np.sum(found, axis=0))
+
+    def begin_week(self, week: int) -> None:
+        """Forget last week's totals."""
+        self.week = week
+        self.totals = {}
+        self._touched = {}
+
+    def check(self, names: Iterable[str] | None = None) -> None:
+        """Count accounts again (all of them by default). Raises LedgerLeak naming process, account, week."""
+        for name in self._accounts if names is None else names:
+            item = self._accounts[name]
+            actual = self._count(item.commodity, item.read())
+            gap = actual - item.expected
+            if item.commodity.whole:
+                wrong = gap != 0
+            else:
+                scale = self._touched.get(name, np.zeros(item.commodity.width))
+                wrong = ~(np.abs(gap) <= RELATIVE * scale + ROUNDING * np.abs(item.expected) + 1e-12)
+                self.largest_residue = max(self.largest_residue, float(np.max(np.abs(gap))))
+            if np.any(wrong):
+                raise self._leak(name, item, gap)
+
+    def audit(self) -> None:
+        """Close the week: every account balances and none is negative; rounding is not carried over."""
+        self.check()
+        for name, item in self._accounts.items():
+            values = item.read()
+            if values.size and values.min() < 0:
+                raise LedgerLeak(
+                    f"account {name} ({item.commodity.unit}) is negative after week {self.week}: {values.min()}"
+                )
+            item.expected = self._count(item.commodity, values)
+
+    def resync(self) -> None:
+        """Take what is in the tables as the opening balance (after building or restoring)."""
+        for item in self._accounts.values():
+            item.expected = self._count(item.commodity, item.read())
+        self._touched = {}
+
+    def _leak(self, name: str, item: _Account, gap: Values) -> LedgerLeak:
+        column = int(np.argmax(np.abs(gap)))
+        return LedgerLeak(
+            f"the books do not balance: process {self.process}, account {name} "
+            f"({item.commodity.name}, column {column}, {item.commodity.unit}), week {self.week}: "
+            f"expected {item.expected[column]!r}, found {(item.expected + gap)[column]!r}"
+        )
+
+    def _shift(self, name: str, rows: Values | None, amounts: Values, how: Any) -> None:
+        values = self._accounts[name].read()
+        if rows is None:
+            how(values, amounts, out=values)
+        else:
+            how.at(values, rows, amounts)
+
+    @staticmethod
+    def _count(what: Commodity, values: Values) -> Values:
+        dtype = np.int64 if what.whole else np.float64
+        if what.width == 1:
+            return np.asarray([values.sum(dtype=dtype)])
+        return np.asarray(values.reshape(-1, what.width).sum(axis=0, dtype=dtype))
