@@ -1,0 +1,45 @@
+"""Crews: one group's people in one place, sorted by (group, plaza); at most one per pair."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.state.table import F8, I4, I8, Table, column
+
+ROLES = ("lookout", "seller", "armed", "transit", "manager")
+LOOKOUT, SELLER, ARMED, TRANSIT, MANAGER = range(5)
+
+
+class Crews(Table):
+    """Stocks and people of each crew. Pointers `ptr` and `at` are rebuilt by `index` on birth or death."""
+
+    group: I4 = column(np.int32, "row", "group it belongs to")
+    plaza: I4 = column(np.int32, "row", "place where it is")
+    members: I8 = column(np.int64, "people", "by role: lookout, seller, armed, transit, manager", "role")
+    cash: F8 = column(np.float64, "USD", "proceeds not yet repatriated or handed in")
+    pure: F8 = column(np.float64, "pure kg", "drug stock", "drug")
+    diluent: F8 = column(np.float64, "kg", "cut in the stock", "drug")
+    precursor: F8 = column(np.float64, "kg", "precursors at hand, by the drug they make", "drug")
+    guns: I8 = column(np.int64, "guns", "handguns, long guns", "gun")
+    ammunition: I8 = column(np.int64, "rounds", "ammunition")
+    loyalty: F8 = column(np.float64, "1", "to the leader, 0 to 1", fill=0.5)
+    protection: F8 = column(np.float64, "1", "share of local enforcement bought, 0 to 1")
+    heat: F8 = column(np.float64, "1", "running pressure by enforcement")
+
+    ptr: NDArray[np.int64]
+    at: NDArray[np.int32]
+
+    def index(self, n_groups: int, n_plazas: int) -> NDArray[np.int64]:
+        """Sort by (group, plaza), rebuild `ptr` (n_groups + 1,) and `at` (n_groups, n_plazas; -1 is none).
+
+        Returns the order that was applied, so that handles can follow their rows.
+        """
+        order = np.lexsort((self.plaza, self.group)).astype(np.int64)
+        if not np.array_equal(order, np.arange(self.n)):
+            self.take(order)
+        counts = np.bincount(self.group, minlength=n_groups)
+        self.ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self.at = np.full((n_groups, n_plazas), -1, dtype=np.int32)
+        self.at[self.group, self.plaza] = np.arange(self.n, dtype=np.int32)
+        return order

@@ -1,0 +1,28 @@
+"""People who use or have used: one row each, rows of a cell contiguous; ghosts are room for entrants."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.state.table import F4, I1, I4, Table, column
+
+FREE, PRESCRIBED, OCCASIONAL, DEPENDENT, TREATED, SUPERVISED, RECOVERED = range(7)
+"""States of use. FREE is a row without a person."""
+STATES = ("free", "prescribed", "occasional", "dependent", "treated", "supervised", "recovered")
+
+
+class People(Table):
+    """Each row stands for `people_per_agent` people."""
+
+    cell: I4 = column(np.int32, "index", "cell of residence")
+    area: I4 = column(np.int32, "index", "market area")
+    drug: I1 = column(np.int8, "index", "main drug")
+    state: I1 = column(np.int8, "1", "state of use: see STATES")
+    generation: I4 = column(np.int32, "1", "people who had this row before: part of the identity for draws")
+    weeks: I4 = column(np.int32, "weeks", "in this state")
+    amount: F4 = column(np.float32, "1", "own use over the mean of the state")
+    tolerance: F4 = column(np.float32, "mg heroin-equivalent", "ln-scale tolerance of opioids is taken in the kernel")
+    risk: F4 = column(np.float32, "1", "own risk over the mean", fill=1)
+
+    ptr: NDArray[np.int64]

@@ -1,0 +1,56 @@
+"""The week's tally: what happened this week, by place, for outcomes and `observe`. Zeroed each Monday."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.state.table import F8, Table, column
+
+CAUSES = ("rivalry", "succession", "state", "extortion", "local", "bystander")
+RIVALRY, SUCCESSION, STATE, EXTORTION, LOCAL, BYSTANDER = range(6)
+
+
+class Tally(Table):
+    """One row, true values. Processes add to it; only `observe` and outcomes read it."""
+
+    shipped: F8 = column(np.float64, "pure kg", "reached a lane", "lane", "drug")
+    seized: F8 = column(np.float64, "pure kg", "seized at a lane", "lane", "drug")
+    seized_bulk: F8 = column(np.float64, "kg", "the same with its cut", "lane", "drug")
+    loads: F8 = column(np.float64, "1", "loads that reached a lane", "lane", "drug")
+    hits: F8 = column(np.float64, "1", "of them, found", "lane", "drug")
+    produced: F8 = column(np.float64, "pure kg", "made or bought by plaza", "plaza", "drug")
+    seized_mx: F8 = column(np.float64, "pure kg", "seized in Mexico by plaza", "plaza", "drug")
+    seized_us: F8 = column(np.float64, "pure kg", "seized inside the United States by area", "area", "drug")
+    delivered: F8 = column(np.float64, "pure kg", "reached a market area", "area", "drug")
+    consumed: F8 = column(np.float64, "pure kg", "used", "area", "drug")
+    spending: F8 = column(np.float64, "USD", "paid at retail", "area", "drug")
+    income: F8 = column(np.float64, "USD", "receipts of groups by trade", "group", "trade")
+    cash_south: F8 = column(np.float64, "USD", "bulk cash that set out, by site", "site")
+    cash_seized: F8 = column(np.float64, "USD", "of it, seized, by site", "site")
+    laundered: F8 = column(np.float64, "USD", "moved by finance and trade, before fees")
+    guns_south: F8 = column(np.float64, "guns", "that set out, by site and type", "site", "gun")
+    guns_seized: F8 = column(np.float64, "guns", "of them, seized on the way", "site", "gun")
+    guns_taken_mx: F8 = column(np.float64, "guns", "seized from groups by plaza", "plaza")
+    deaths: F8 = column(np.float64, "deaths", "victims who are not members, by cause", "plaza", "cause")
+    deaths_members: F8 = column(np.float64, "deaths", "members killed, by cause", "plaza", "cause")
+    background: F8 = column(np.float64, "deaths", "homicides outside organised crime by plaza", "plaza")
+    fights: F8 = column(np.float64, "1", "fights by plaza", "plaza")
+    extorted: F8 = column(np.float64, "firms", "firms extorted by plaza", "plaza")
+    recruits: F8 = column(np.float64, "people", "who joined, by plaza", "plaza")
+    deserters: F8 = column(np.float64, "people", "who left, by plaza", "plaza")
+    arrests: F8 = column(np.float64, "people", "members arrested by plaza", "plaza")
+    convicted: F8 = column(np.float64, "people", "members convicted")
+    crimes: F8 = column(np.float64, "1", "crimes modelled by plaza", "plaza")
+    reported: F8 = column(np.float64, "1", "of them, reported", "plaza")
+    overdose_deaths: F8 = column(np.float64, "deaths", "by area and main drug", "area", "drug")
+    overdose_hazard: F8 = column(np.float64, "deaths", "summed hazard by area and main drug", "area", "drug")
+    overdoses: F8 = column(np.float64, "1", "not fatal, by area and main drug", "area", "drug")
+    opioid_in: F8 = column(np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug")
+    initiates: F8 = column(np.float64, "people", "who began, by main drug", "drug")
+    treated_in: F8 = column(np.float64, "people", "who entered treatment, by main drug", "drug")
+    people: F8 = column(np.float64, "people", "by main drug and state of use", "drug", "use")
+    wait_cost: F8 = column(np.float64, "USD", "cost of waiting at lanes", "lane")
+    captures: F8 = column(np.float64, "1", "leaders captured or killed")
+    takedowns: F8 = column(np.float64, "1", "network takedowns carried out")
+    leaks: F8 = column(np.float64, "1", "cases that leaked")
+    bribes: F8 = column(np.float64, "USD", "paid to officials by plaza", "plaza")
