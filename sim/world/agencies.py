@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.streams import stable_id
 from sim.world.grid import States
 from sim.world.ports import Sites
-from sim.world.tables import Flags, Floats, Ints, index_of, name_id, positions, read
+from sim.world.tables import Flags, Floats, Ints, index_of, positions, read
 
 MANDATES = ("drugs", "guns", "cash", "groups", "people")
 """What a unit may act on; the position is the column of `Units0.mandate`."""
@@ -21,7 +22,7 @@ MANDATES = ("drugs", "guns", "cash", "groups", "people")
 class Agencies:
     """Agencies (K rows) with their kind; code asks for kinds, never for names."""
 
-    code: tuple[str, ...]
+    names: tuple[str, ...]
     """(K,) code, used as a lever's axis."""
     title: tuple[str, ...]
     """(K,) name for people."""
@@ -39,6 +40,11 @@ class Agencies:
     """(K,) float64 in [0, 1], illustrative: chance that an offer is refused, before any incentive."""
     index: dict[str, int]
     """Position of each code."""
+
+    @property
+    def n(self) -> int:
+        """Number of agencies."""
+        return len(self.names)
 
     def of_kind(self, kind: str, country: int | None = None) -> Ints:
         """Return the agencies of a kind, optionally of one country, (k,) int64."""
@@ -92,7 +98,7 @@ def load_agencies() -> Agencies:
     table = read("agencies")
     code = table.text("agency")
     return Agencies(
-        code=code,
+        names=code,
         title=table.text("title"),
         country=positions(table.text("country"), {"MX": 0, "US": 1}),
         level=table.text("level"),
@@ -110,7 +116,7 @@ def load_units(agencies: Agencies, states: States, sites: Sites, corridors: tupl
     agency = positions(table.text("agency"), agencies.index)
     return Units0(
         name=table.text("unit"),
-        id=np.array([name_id(name) for name in table.text("unit")], dtype=np.int64),
+        id=np.array([stable_id(name) for name in table.text("unit")], dtype=np.int64),
         agency=agency,
         country=agencies.country[agency],
         state=positions(table.text("state"), states.index),

@@ -35,6 +35,9 @@ class Areas:
     hub_km: Floats
     """(983,) float64, straight km from a cell to its area's hub cell; 0 in Mexico."""
 
+    hub_plaza: Ints
+    """(48,) int64, row of `Plazas` of the area's hub."""
+
     @property
     def n(self) -> int:
         """Number of areas."""
@@ -42,7 +45,7 @@ class Areas:
 
 
 def load_areas(cells: Cells, states: States) -> Areas:
-    """Read the areas and tie them to cells and states."""
+    """Read the areas and tie them to cells and states; hubs are filled in with the plazas."""
     table = read("areas")
     state = positions(table.text("state"), states.index)
     cell = cells.at[table.ints("hub_x"), table.ints("hub_y")]
@@ -63,6 +66,7 @@ def load_areas(cells: Cells, states: States) -> Areas:
         of_cell=of_cell,
         of_state=of_state,
         hub_km=np.where(of_cell >= 0, km, 0.0),
+        hub_plaza=np.full(len(table), -1, dtype=np.int64),
     )
 
 

@@ -21,7 +21,7 @@ LANE_KINDS = ("truck", "trusted", "car", "foot", "between", "sea")
 class Drugs:
     """One row per drug, in the order of commodities.csv (D = 5). Sources: accounts sections 1.1 to 1.4."""
 
-    name: tuple[str, ...]
+    names: tuple[str, ...]
     """(D,) name, as in the suffix of parameters."""
     title: tuple[str, ...]
     """(D,) name for people."""
@@ -75,7 +75,7 @@ class Drugs:
     @property
     def n(self) -> int:
         """Number of drugs."""
-        return len(self.name)
+        return len(self.names)
 
     def price(self, step: str) -> Floats:
         """Return the reference price at a step of `LADDER`, (D,) USD per pure kg."""
@@ -99,7 +99,7 @@ def load_drugs() -> Drugs:
     for drug, part in zip(from_mexico.text("drug"), from_mexico.floats("value"), strict=True):
         otherwise[index[drug]] = use[index[drug]] * (1.0 - part)
     return Drugs(
-        name=names,
+        names=names,
         title=table.text("title"),
         is_opioid=table.flags("is_opioid"),
         is_stimulant=table.flags("is_stimulant"),

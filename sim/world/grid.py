@@ -35,6 +35,11 @@ class States:
     index: dict[str, int]
     """Position of each code."""
 
+    @property
+    def n(self) -> int:
+        """Number of states."""
+        return len(self.code)
+
 
 @dataclass(frozen=True)
 class Cells:

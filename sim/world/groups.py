@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.streams import stable_id
 from sim.world.areas import Areas
 from sim.world.drugs import Drugs
 from sim.world.grid import States
 from sim.world.plazas import Plazas
 from sim.world.ports import Sites
 from sim.world.routes import Paths
-from sim.world.tables import Flags, Floats, Ints, csr, name_id, read
+from sim.world.tables import Flags, Floats, Ints, csr, read
 
 N_GROUPS = 150
 """Groups at the start. Source: Prieto-Curiel et al. 2023, doi:10.1126/science.adh2888."""
@@ -31,7 +32,8 @@ STATUSES = ("minor", "contested", "dominant", "home")
 
 @dataclass(frozen=True)
 class Groups0:
-    """Groups at the start (G = 150), by size. Plazas are CSR: entries `ptr[g]` to `ptr[g + 1]` belong to group g."""
+    """Groups at the start (G = 150), by size. Plazas and hubs are CSR: entries `ptr[g]` to
+    `ptr[g + 1]` belong to group g."""
 
     name: tuple[str, ...]
     """(G,) code of a named group, or ``fringe-<state>-<k>``."""
@@ -45,21 +47,23 @@ class Groups0:
     """(G,) float64, share of all members; sums to 1."""
     home_state: Ints
     """(G,) int64, row of `States`."""
-    ptr: Ints
+    plaza_ptr: Ints
     """(G + 1,) int64, start of each group's entries."""
-    plazas: Ints
+    plaza_idx: Ints
     """(m,) int64, Mexican plaza of each entry, ascending within a group."""
-    weight: Floats
-    """(m,) float64, share of the group's members there; sums to 1 per group."""
-    status: Ints
+    plaza_weight: Floats
+    """(m,) float64, share of the group's members in Mexico there; sums to 1 per group."""
+    plaza_status: Ints
     """(m,) int64, 0 minor, 1 contested, 2 dominant, 3 home. Code of `STATUSES`."""
     trades: Flags
     """(G, D) bool: every named group trades all; the fringe what is made or enters where it sits, or all at the
     border. Assumed."""
-    hubs: Flags
-    """(G, A) bool, market areas where the group has people of its own. Assumed."""
+    hub_ptr: Ints
+    """(G + 1,) int64, start of each group's hubs."""
+    hub_idx: Ints
+    """(h,) int64, row of `Areas` where the group has people of its own, ascending. Assumed."""
     hub_weight: Floats
-    """(G, A) float64, spread over those by population; a row sums to 1, or to 0."""
+    """(h,) float64, share of those people, by the area's population; sums to 1 per group that has hubs."""
 
     @property
     def n(self) -> int:
@@ -68,7 +72,11 @@ class Groups0:
 
     def plazas_of(self, group: int) -> Ints:
         """Return the plazas of one group, (k,) int64."""
-        return self.plazas[self.ptr[group] : self.ptr[group + 1]]
+        return self.plaza_idx[self.plaza_ptr[group] : self.plaza_ptr[group + 1]]
+
+    def hubs_of(self, group: int) -> Ints:
+        """Return the US areas of one group, (k,) int64."""
+        return self.hub_idx[self.hub_ptr[group] : self.hub_ptr[group + 1]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,10 @@ def load_groups(
     states: States, areas: Areas, sites: Sites, plazas: Plazas, drugs: Drugs, paths: Paths, year: str = "2019"
 ) -> Groups0:
     """Build the groups of a snapshot `year` and the fringe that fills up the rank-size law."""
-    rules = {row["status"]: (float(row["weight"]), float(row["plaza_share"])) for row in read("group_presence").rows}
+    rules = {
+        row["status"]: (float(row["weight"]), float(row["plaza_share"]))
+        for row in read("group_presence").rows
+    }
     titles, named, cover = _named_presence(states, sites, plazas, rules, year)
     order = sorted(named, key=lambda code: (-named[code].worth, code))
     share = LARGEST_SHARE / np.arange(1, N_GROUPS + 1)
@@ -99,23 +110,27 @@ def load_groups(
     weight /= np.repeat(np.add.reduceat(weight, ptr[:-1]), np.diff(ptr))
     is_named = np.arange(len(name)) < len(order)
     hubs = _hubs(name, ptr, flat, weight, plazas, sites, areas, paths, year)
-    spread = hubs * areas.population[None, :]
-    total = spread.sum(axis=1, keepdims=True)
+    hub_ptr, hub_idx = csr([np.flatnonzero(row).tolist() for row in hubs])
+    people = hubs * areas.population[None, :]
+    people /= np.maximum(people.sum(axis=1, keepdims=True), 1.0)
     return Groups0(
         name=name,
         title=tuple(titles[code] for code in order)
-        + tuple(f"local group {code.rsplit('-', 1)[1]} of {states.name[fringe[code].home]}" for code in fringe),
-        id=np.array([name_id(code) for code in name], dtype=np.int64),
+        + tuple(
+            f"local group {code.rsplit('-', 1)[1]} of {states.name[fringe[code].home]}" for code in fringe
+        ),
+        id=np.array([stable_id(code) for code in name], dtype=np.int64),
         named=is_named,
         share=share,
         home_state=np.array([entry.home for entry in presence], dtype=np.int64),
-        ptr=ptr,
-        plazas=flat,
-        weight=weight,
-        status=status,
+        plaza_ptr=ptr,
+        plaza_idx=flat,
+        plaza_weight=weight,
+        plaza_status=status,
         trades=_trades(is_named, ptr, flat, plazas, drugs),
-        hubs=hubs,
-        hub_weight=spread / np.where(total > 0.0, total, 1.0),
+        hub_ptr=hub_ptr,
+        hub_idx=hub_idx,
+        hub_weight=people[hubs],
     )
 
 
@@ -137,7 +152,9 @@ def _named_presence(
         if row["role"] == "plaza":
             rows = _place(row, state, sites, plazas)
         else:
-            rows = _pick(code, np.flatnonzero((plazas.state == state) & (plazas.hub_area < 0)), plazas, rules[word][1])
+            rows = _pick(
+                code, np.flatnonzero((plazas.state == state) & (plazas.hub_area < 0)), plazas, rules[word][1]
+            )
             cover[state] += rules[word][0]
             worth[code] = worth.get(code, 0.0) + rules[word][0] * float(np.sqrt(states.population[state]))
         mine = held.setdefault(code, {})
@@ -159,7 +176,7 @@ def _pick(name: str, rows: Ints, plazas: Plazas, part: float) -> Ints:
     count = max(1, round(part * rows.size))
     if count >= rows.size:
         return rows
-    u = (np.array([name_id(f"{name} {row}") for row in rows]) + 0.5) / 2.0**31
+    u = (np.array([stable_id(f"{name} {row}") for row in rows]) + 0.5) / 2.0**31
     return np.sort(rows[np.argsort(np.log(u) / plazas.population[rows])[::-1][:count]])
 
 
@@ -177,7 +194,9 @@ def _fringe(states: States, plazas: Plazas, cover: Floats, share: Floats) -> dic
     fringe: dict[str, _Presence] = {}
     for (state, ordinal), size in zip(queue, share, strict=True):
         rows = np.flatnonzero((plazas.state == state) & (plazas.hub_area < 0))
-        wide = int(np.clip(np.ceil(FRINGE_PLAZAS * np.sqrt(size / share[0])), 1, min(FRINGE_PLAZAS, rows.size)))
+        wide = int(
+            np.clip(np.ceil(FRINGE_PLAZAS * np.sqrt(size / share[0])), 1, min(FRINGE_PLAZAS, rows.size))
+        )
         of_state = int(count[np.flatnonzero(mexican == state)[0]])
         start = int((ordinal - 0.5) / of_state * rows.size)
         here = rows[(start + np.arange(wide)) % rows.size]

@@ -74,7 +74,9 @@ class Plazas:
         return self.production + self.entry[:, None] * drugs.is_bought[None, :]
 
 
-def load_plazas(cells: Cells, states: States, areas: Areas, sites: Sites, drugs: Drugs) -> tuple[Plazas, Ints]:
+def load_plazas(
+    cells: Cells, states: States, areas: Areas, sites: Sites, drugs: Drugs
+) -> tuple[Plazas, Ints]:
     """Build the plazas; return them and the plaza of each site, (S,) int64."""
     cell, rank, people = _split(cells)
     n_mexico = cell.size
@@ -198,7 +200,7 @@ def _place_seaports(cells: Cells, states: States, cell: Ints, n_plazas: int) -> 
         own = np.flatnonzero(cells.state == states.index[row["state"]])
         km = great_circle_km(cells.lat[own], cells.lon[own], float(row["lat"]), float(row["lon"]))
         share[np.flatnonzero(cell == own[np.argmin(km)])[0]] += float(row["share"])
-    return share / share.sum()
+    return np.asarray(share / share.sum(), dtype=np.float64)
 
 
 def _neighbours(cells: Cells, cell: Ints, n_plazas: int) -> tuple[Ints, Ints]:

@@ -6,6 +6,7 @@ A cell's multiplier scales the km through it. Who is paid on the way, and which 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +80,10 @@ class RouteNet:
         """
         layer = np.asarray(cost_layer, dtype=np.float64)
         if layer.shape != (self.n_cells,) or not bool(np.all(layer > 0.0)):
-            raise ValueError(f"a cost layer needs {self.n_cells} positive multipliers, got shape {layer.shape}")
-        weight = self.km * 0.5 * (layer[self.origin] + layer[self.target])
+            raise ValueError(
+                f"a cost layer needs {self.n_cells} positive multipliers, got shape {layer.shape}"
+            )
+        weight = np.asarray(self.km * 0.5 * (layer[self.origin] + layer[self.target]), dtype=np.float64)
         graph = csr_array((weight, self.target, self.pointer), shape=(self.n_cells, self.n_cells))
         far_mx, next_mx = _from_cells(graph, self.mx_cell)
         far_us, next_us = _from_cells(graph, self.us_cell)
@@ -138,7 +141,7 @@ def build_net(cells: Cells, plazas: Plazas, sites: Sites, areas: Areas) -> Route
     )
 
 
-def _from_cells(graph: csr_array[np.float64], ends: Ints) -> tuple[Floats, Ints]:
+def _from_cells(graph: csr_array[Any], ends: Ints) -> tuple[Floats, Ints]:
     """Return distance and next cell from every cell to each end, both (len(ends), n_cells)."""
     unique, back = np.unique(ends, return_inverse=True)
     far, before = dijkstra(graph, directed=True, indices=unique, return_predecessors=True)

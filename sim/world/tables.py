@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -71,11 +70,6 @@ def csr(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     pointer[1:] = np.cumsum([len(entry) for entry in lists])
     flat = [item for entry in lists for item in entry]
     return pointer, np.array(flat, dtype=np.int64)
-
-
-def name_id(text: str) -> int:
-    """Return the stable 31-bit identity of a name: blake2b of its UTF-8 bytes, first eight, big-endian, masked."""
-    return int.from_bytes(blake2b(text.encode("utf-8")).digest()[:8], "big") & 0x7FFFFFFF
 
 
 def great_circle_km(lat: Floats, lon: Floats, lat0: float, lon0: float) -> Floats:

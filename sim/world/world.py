@@ -15,7 +15,7 @@ from sim.world.groups import Groups0, load_groups
 from sim.world.plazas import Plazas, load_plazas
 from sim.world.ports import Lanes, Sites, load_lanes, load_sites
 from sim.world.routes import Paths, RouteNet, build_net
-from sim.world.tables import Floats, Ints, read
+from sim.world.tables import Floats, read
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,6 @@ class World:
     paths: Paths
     """Paths when every cell costs its km."""
 
-    @property
-    def hub_plaza(self) -> Ints:
-        """Row of `Plazas` of each area's hub, (A,) int64."""
-        return self.plazas.n_mexico + np.arange(self.areas.n)
-
 
 @lru_cache(maxsize=1)
 def world() -> World:
@@ -66,6 +61,7 @@ def world() -> World:
     sites = load_sites(cells, states, corridors)
     plazas, site_plaza = load_plazas(cells, states, areas, sites, drugs)
     sites = replace(sites, plaza=site_plaza)
+    areas = replace(areas, hub_plaza=np.flatnonzero(plazas.hub_area >= 0))
     agencies = load_agencies()
     routes = build_net(cells, plazas, sites, areas)
     paths = routes.costs(np.ones(cells.n))
