@@ -202,6 +202,10 @@ def test_units_cover_states_sites_and_both_countries(w: World) -> None:
     assert set(range(27, 38)) == set(u.site[u.site >= 0])
     placed = u.state >= 0
     assert np.array_equal(w.states.country[u.state[placed]], u.country[placed])
+    assert np.array_equal(w.cells.country[u.cell], u.country)
+    assert np.array_equal(
+        w.cells.state[u.cell[placed & (u.corridor < 0)]], u.state[placed & (u.corridor < 0)]
+    )
     home = u.effort_officers[u.country == 0].sum()
     assert home == pytest.approx(17_221 + 33_832 + 182_700 + 44_500 + 1_050, rel=1e-3)
     local, state, federal = (

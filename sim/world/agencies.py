@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.streams import stable_id
-from sim.world.grid import States
+from sim.world.grid import Cells, States
 from sim.world.ports import Sites
 from sim.world.tables import Flags, Floats, Ints, index_of, positions, read
 
@@ -76,6 +76,9 @@ class Units0:
     """(U,) int64, row of `Sites`, -1 unless it watches one."""
     corridor: Ints
     """(U,) int64, row of `World.corridors`, -1 unless it works at one."""
+    cell: Ints
+    """(U,) int64, cell it is drawn in: its site's, its corridor's busiest site's, or the most populous of its state or
+    country."""
     mandate: Flags
     """(U, 5) bool, by `MANDATES`."""
     officers: Floats
@@ -110,21 +113,40 @@ def load_agencies() -> Agencies:
     )
 
 
-def load_units(agencies: Agencies, states: States, sites: Sites, corridors: tuple[str, ...]) -> Units0:
+def load_units(
+    agencies: Agencies, cells: Cells, states: States, sites: Sites, corridors: tuple[str, ...]
+) -> Units0:
     """Read the units and tie them to agencies, states and sites."""
     table = read("units")
     agency = positions(table.text("agency"), agencies.index)
+    state = positions(table.text("state"), states.index)
+    site = positions(table.text("site"), sites.index)
+    corridor = positions(table.text("corridor"), index_of(corridors))
     return Units0(
         name=table.text("unit"),
         id=np.array([stable_id(name) for name in table.text("unit")], dtype=np.int64),
         agency=agency,
         country=agencies.country[agency],
-        state=positions(table.text("state"), states.index),
-        site=positions(table.text("site"), sites.index),
-        corridor=positions(table.text("corridor"), index_of(corridors)),
+        state=state,
+        site=site,
+        corridor=corridor,
+        cell=_seat(cells, sites, agencies.country[agency], state, site, corridor),
         mandate=agencies.mandate[agency],
         officers=table.floats("officers"),
         effort_officers=table.floats("effort_officers"),
         skill=table.floats("skill"),
         integrity=table.floats("integrity"),
     )
+
+
+def _seat(cells: Cells, sites: Sites, country: Ints, state: Ints, site: Ints, corridor: Ints) -> Ints:
+    """Return the cell each unit is drawn in, (U,) int64."""
+    seat = np.empty(country.size, dtype=np.int64)
+    for row in range(country.size):
+        if site[row] >= 0 or corridor[row] >= 0:
+            busiest = int(np.argmax(np.where(sites.corridor == corridor[row], sites.traffic, -1.0)))
+            seat[row] = sites.us_cell[site[row] if site[row] >= 0 else busiest]
+        else:
+            own = cells.state == state[row] if state[row] >= 0 else cells.country == country[row]
+            seat[row] = int(np.argmax(np.where(own, cells.population, -1.0)))
+    return seat

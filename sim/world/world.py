@@ -76,7 +76,7 @@ def world() -> World:
         drugs=drugs,
         groups0=load_groups(states, areas, sites, plazas, drugs, paths),
         agencies=agencies,
-        units0=load_units(agencies, states, sites, corridors),
+        units0=load_units(agencies, cells, states, sites, corridors),
         routes=routes,
         paths=paths,
     )
