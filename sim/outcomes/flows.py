@@ -12,13 +12,13 @@ TONNE = 1e-3
 BETWEEN, SEA = 4, 5
 
 
-@outcome("pure t", country="both", better="lower")
+@outcome("t", country="both", better="lower")
 def drugs_sent(run: Run) -> float:
     """Drugs that reached the border going north, all five by weight."""
     return float(run.tally.shipped[0].sum() * TONNE)
 
 
-@outcome("pure t", country="US", better="lower", headline=True)
+@outcome("t", country="US", better="lower", headline=True)
 def hard_drugs_delivered(run: Run) -> float:
     """Drugs other than cannabis that reached US market areas over the land border and its sea approaches."""
     hard = ~run.world.drugs.is_cannabis
@@ -45,13 +45,13 @@ def interdiction_rate(run: Run) -> float:
     return float(run.tally.hits[0].sum() / loads) if loads else 0.0
 
 
-@outcome("pure t", country="MX")
+@outcome("t", country="MX")
 def drugs_seized_mexico(run: Run) -> float:
     """Drugs seized in Mexico, pure."""
     return float(run.tally.seized_mx[0].sum() * TONNE)
 
 
-@outcome("pure t", country="MX")
+@outcome("t", country="MX")
 def drugs_produced(run: Run) -> float:
     """Drugs made in Mexico or bought from the south, pure."""
     return float(run.tally.produced[0].sum() * TONNE)
@@ -78,7 +78,7 @@ def guns_seized(run: Run) -> float:
     return float(run.tally.guns_seized[0].sum() + run.tally.guns_taken_mx[0].sum())
 
 
-@corridor("pure kg", arrow="drugs")
+@corridor("kg", arrow="drugs")
 def drugs_north(run: Run) -> NDArray[np.float64]:
     """Drugs other than cannabis that got through, by corridor and mode."""
     hard = ~run.world.drugs.is_cannabis

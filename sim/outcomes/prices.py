@@ -12,7 +12,7 @@ from sim.state.run import Run
 @outcome("1", country="US", better=None, total="mean", headline=True)
 def price_index(run: Run) -> float:
     """Retail price per pure gram over the reference price, weighted by use at the reference price in USD."""
-    reference = run.world.drugs.ladder_retail
+    reference = run.world.drugs.prices[:, -1]
     need = run.areas.need.sum(axis=2) * reference
     return float((run.areas.price / reference * need).sum() / max(need.sum(), 1e-12))
 
@@ -35,13 +35,13 @@ def retail_spending(run: Run) -> float:
     return float(run.tally.spending[0].sum())
 
 
-@outcome("pure t", country="US", better="lower")
+@outcome("t", country="US", better="lower")
 def consumption_stimulants(run: Run) -> float:
     """Stimulants used in the United States, pure."""
     return float(run.tally.consumed[0][:, run.world.drugs.is_stimulant].sum() * 1e-3)
 
 
-@outcome("pure t", country="US", better="lower")
+@outcome("t", country="US", better="lower")
 def consumption_opioids(run: Run) -> float:
     """Illicit opioids used in the United States, pure."""
     return float(run.tally.consumed[0][:, run.world.drugs.is_opioid].sum() * 1e-3)
