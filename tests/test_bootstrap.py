@@ -1,7 +1,9 @@
 """The launcher: which interpreter it takes, what counts as finished, what is passed on. Installs nothing."""
 
 import os
+import subprocess
 import sys
+import zipfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -158,3 +160,18 @@ def test_the_doctor_finds_what_the_model_needs():
 
     failed = [check for check in doctor() if check.required and not check.ok]
     assert not failed
+
+
+@pytest.mark.skipif(not (bootstrap.ROOT / "README.md").is_file(), reason="the wheel needs the README")
+def test_the_wheel_carries_scenarios_experiments_and_tables(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=bootstrap.ROOT, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+    for folder, home in (("scenarios", "_scenarios"), ("experiments", "_experiments"), ("sim/data", "data")):
+        files = [
+            file for file in (bootstrap.ROOT / folder).rglob("*") if file.suffix in (".toml", ".csv", ".md")
+        ]
+        inside = {f"sim/{home}/{file.relative_to(bootstrap.ROOT / folder).as_posix()}" for file in files}
+        assert inside and inside <= names
+    assert not any(name.startswith(("tests/", "scenarios/", "results/")) for name in names)
