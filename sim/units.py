@@ -25,7 +25,7 @@ PLAIN = frozenset(
 _LIST = """1 USD kg g mg t ml L m km km2 ha deg
 yr week month day hour min s
 100 1k 10k 100k 1M
-person people user member crew group gang officer prosecutor soldier unit agent case leader target victim voter
+person people firm user member crew group gang officer prosecutor soldier unit agent case leader target victim voter
 death homicide overdose arrest conviction sentence prisoner recruit capture raid inspection scan referral seizure
 patrol fight attack extortion kidnapping crime report leak bribe scandal abuse deal issue place kit dose pill
 session gun round rifle handgun licence dealer plant lab batch load trip crossing vehicle truck car booth lane

@@ -149,9 +149,8 @@ def _start_crews(run: Run) -> None:
     crews.plaza[rows] = np.concatenate([start.plaza_idx, hubs])
     people = run.p["members_start"] * start.share
     in_us = np.where(np.diff(start.hub_ptr) > 0, run.p["members_us_share"], 0.0)
-    hub_count = np.maximum(np.diff(start.hub_ptr), 1)
     home = (people * (1 - in_us))[owner] * start.plaza_weight
-    away = (people * in_us / hub_count)[hub_owner]
+    away = (people * in_us)[hub_owner] * start.hub_weight
     size = np.concatenate([home, away])
     at_home = np.array([run.p[f"role_share_{role}"] for role in ROLES])
     abroad = np.array([run.p[f"role_share_us_{role}"] for role in ROLES])
@@ -171,6 +170,6 @@ def _start_posts(run: Run) -> None:
     run.sites.officers[:] = world.sites.officers
     run.lanes.traffic[:] = world.lanes.traffic_per_week
     run.lanes.booths[:] = world.lanes.booths
-    run.units.officers[:] = world.units0.officers
+    run.units.officers[:] = world.units0.effort_officers
     run.units.skill[:] = world.units0.skill
     run.units.integrity[:] = world.units0.integrity

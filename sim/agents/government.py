@@ -1,0 +1,64 @@
+"""A government: what it sees of its own deaths and what it then puts first."""
+
+from __future__ import annotations
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.state.governments import ISSUES, MX, US
+from sim.state.run import Run
+
+
+class Government(mesa.Agent):
+    """Handle of one row of the table of governments: 0 Mexico, 1 the United States."""
+
+    def __init__(self, model: mesa.Model, run: Run, row: int) -> None:
+        super().__init__(model)
+        self.run = run
+        self.row = row
+
+    @property
+    def priority(self) -> NDArray[np.float64]:
+        """Weight of each issue, sums to 1."""
+        return np.asarray(self.run.governments.priority[self.row])
+
+    @property
+    def willingness(self) -> float:
+        """Willingness to cooperate, 0 to 1."""
+        return float(self.run.governments.willingness[self.row])
+
+    def weigh(self) -> None:
+        """Shift priorities toward what has grown worse in the counts it sees, and split free effort by them.
+
+        Attention to an issue is its priority times (counted deaths over their resting level)^elasticity, normalised;
+        it moves a share 1/`attention_weeks` of the way each week. Source: assumption A3 (salience of counted deaths).
+        """
+        run = self.run
+        pressure = np.ones(len(ISSUES))
+        if self.row == US:
+            pressure[ISSUES.index("drugs")] = self._relative(run.seen.overdoses.sum(), "overdoses_rest")
+        if self.row == MX:
+            relative = self._relative(run.seen.homicides.sum(), "homicides_rest")
+            pressure[[ISSUES.index("violence"), ISSUES.index("guns")]] = relative
+        wanted = self.priority * pressure ** run.p["attention_elasticity"]
+        wanted = wanted / wanted.sum()
+        now = run.governments.attention[self.row]
+        run.governments.attention[self.row] = now + (wanted - now) / run.p["attention_weeks"]
+
+    def _relative(self, seen: float, resting: str) -> float:
+        """Seen deaths a week over their resting level, between a half and two; 1 before anything is seen."""
+        return float(np.clip(seen / self.run.p[resting], 0.5, 2.0)) if seen > 0 else 1.0
+
+
+def start_governments(run: Run) -> None:
+    """Fill the tables of governments and relations from parameters."""
+    for row, side in ((MX, "mx"), (US, "us")):
+        weights = np.array([run.p[f"priority_{issue}_{side}"] for issue in ISSUES])
+        run.governments.priority[row] = weights / weights.sum()
+        run.governments.attention[row] = run.governments.priority[row]
+        run.governments.willingness[row] = run.p[f"willingness_{side}"]
+        run.governments.sovereignty[row] = run.p[f"sovereignty_{side}"]
+    run.relations.political_trust[0] = run.p["political_trust_rest"]
+    run.relations.agency_trust[0] = run.p["agency_trust_start"]
+    run.relations.weeks_to_talks[0] = 0

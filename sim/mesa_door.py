@@ -1,0 +1,51 @@
+"""The narrow door to Mesa: what differs between Mesa 3.3 and the newest 3.x, and the traps of both.
+
+Everything else of Mesa that the project uses works alike in all of them. See docs/odd.md for what Mesa does here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.discrete_space import OrthogonalMooreGrid
+
+WIDTH, HEIGHT = 46, 40
+
+
+def seed_of(rng: Any) -> int:
+    """The replicate seed as an int, from what Mesa's tools pass as `rng`.
+
+    Accepts an int, its text (SolaraViz hands over what was typed), None (0), a SeedSequence or a Generator.
+    Raises ValueError for a text that is no whole number.
+    """
+    if rng is None:
+        return 0
+    if isinstance(rng, np.random.SeedSequence):
+        return int(rng.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    if isinstance(rng, np.random.Generator):
+        return int(rng.integers(2**63 - 1))
+    return int(rng)
+
+
+def without_mesa_words(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Drop what Mesa 3.5 pushes into the keywords of a model on Reset."""
+    return {key: value for key, value in kwargs.items() if key != "scenario"}
+
+
+def new_grid(model: mesa.Model, layers: dict[str, np.ndarray]) -> OrthogonalMooreGrid:
+    """The two-country grid with property layers; each layer has shape (46, 40), x first."""
+    grid = OrthogonalMooreGrid((WIDTH, HEIGHT), torus=False, capacity=None, random=model.random)
+    for name, values in layers.items():
+        grid.create_property_layer(name, default_value=0.0, dtype=float)
+        getattr(grid, name).data[:] = values
+    return grid
+
+
+def release(model: mesa.Model) -> None:
+    """Let go of a model that is done: Mesa 3.3 keeps every model with agents in a class attribute."""
+    model.remove_all_agents()
+    counters = getattr(mesa.Agent, "_ids", None)
+    if counters is not None:
+        counters.pop(model, None)

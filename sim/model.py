@@ -1,0 +1,254 @@
+"""The model: a Mesa model built from a scenario, and the week as one tuple of functions.
+
+It builds, steps, records, snapshots and restores. It holds no mechanism: those are the functions of WEEK.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import mesa_door
+from sim.agents.consumers import Consumers
+from sim.agents.crew import Crew
+from sim.agents.government import Government, start_governments
+from sim.agents.group import TraffickingGroup
+from sim.agents.port import BorderPort
+from sim.agents.unit import EnforcementUnit
+from sim.catalogue import Step, events, policies
+from sim.outcome import of_level
+from sim.parameters import Parameters, parameter_table
+from sim.record import Record
+from sim.scenario import Scenario, load
+from sim.schedule import Change, Happening, Programme
+from sim.state import cache
+from sim.state.build import build_run, open_books
+from sim.state.run import Process, Run
+from sim.week.community import community, start_places
+from sim.week.crossing import cross, deliver
+from sim.week.enforcement import enforce, sense, start_units
+from sim.week.force import fight, recruit
+from sim.week.institutions import diplomacy, govern
+from sim.week.justice import prosecute
+from sim.week.learning import learn
+from sim.week.market import clear, start_markets
+from sim.week.observing import audit, observe
+from sim.week.people import consume, start_people
+from sim.week.planning import plan
+from sim.week.protection import bribe
+from sim.week.southbound import arm, repatriate, start_arms
+from sim.week.structure import restructure
+from sim.week.supply import dispatch, produce
+from sim.world.world import world as the_world
+
+SPIN_UP_WEEKS = 156
+
+WEEK: tuple[Process, ...] = (
+    govern,
+    diplomacy,
+    sense,
+    plan,
+    recruit,
+    produce,
+    dispatch,
+    cross,
+    deliver,
+    clear,
+    consume,
+    repatriate,
+    arm,
+    bribe,
+    enforce,
+    prosecute,
+    fight,
+    restructure,
+    community,
+    learn,
+    audit,
+    observe,
+)
+"""The week: every process in order. `contraflow week` prints it; `--profile` times it."""
+
+STARTERS = (start_people, start_markets, start_arms, start_places, start_units, start_governments)
+
+
+class Model(mesa.Model):
+    """One history of a scenario under one replicate seed.
+
+    spec: a name, path or Scenario; rng: the seed (int, its text, SeedSequence or Generator; None is 0);
+    kwargs: dotted paths of the scenario (`policies.NAME.intensity`), parameters by bare name, or
+    `people_per_agent`, `years`, `start`. Raises InputError listing every fault of the scenario.
+    """
+
+    def __init__(self, spec: Any = "status_quo", *, rng: Any = None, **kwargs: Any) -> None:
+        self.seed = mesa_door.seed_of(rng)
+        super().__init__(rng=self.seed % 2**63)
+        self.plan: Scenario = load(spec, sets=mesa_door.without_mesa_words(kwargs))
+        self.profile: dict[str, float] = {}
+        self.profiling = False
+        self.week = 0
+        self.spin_up_cached = False
+        self.run = self._open()
+        self.record = Record(self.plan.start)
+        self._spin_up()
+        self._schedule()
+        self._make_agents()
+        reporters = {item.name: _reporter(item.name) for item in of_level("national")}
+        self.datacollector = mesa.DataCollector(model_reporters=reporters)
+        self.running = self.n_weeks > 0
+
+    @property
+    def n_weeks(self) -> int:
+        """Weeks of the scenario, spin-up apart."""
+        return self.plan.n_weeks
+
+    def step(self) -> None:
+        """Run one week of the scenario and record it."""
+        if self.week >= self.n_weeks:
+            self.running = False
+            return
+        self._one_week(self.week)
+        self._follow_births()
+        self.record.collect(self.run, self.week)
+        self.week += 1
+        self.running = self.week < self.n_weeks
+        self.datacollector.collect(self)
+
+    def set_policy(self, name: str, intensity: float, ramp_weeks: int = 0) -> None:
+        """Change a policy from the next week on; the plan keeps the dated step, so that it can be replayed."""
+        self.plan = self.plan.with_step(name, self.week, intensity, ramp_weeks)
+        self._schedule()
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """Copies of all arrays of the state; `restore` on a model of the same scenario goes on from there."""
+        return self.run.snapshot() | {"model.week": np.array([self.week])}
+
+    def restore(self, saved: dict[str, NDArray[Any]]) -> None:
+        """Put a snapshot back. The record of weeks before it is not part of it."""
+        self.run.restore(saved)
+        self.week = int(saved["model.week"][0])
+        self.running = self.week < self.n_weeks
+        self._make_agents()
+
+    def close(self) -> None:
+        """Let go of all agents, so that the model can be freed."""
+        self.run.actors.clear()
+        mesa_door.release(self)
+
+    def _open(self) -> Run:
+        parameters = Parameters(parameter_table(), self.plan.parameters)
+        run = build_run(the_world(), parameters, self.seed, self.plan.people_per_agent, list(policies()))
+        for starter in STARTERS:
+            starter(run)
+        open_books(run)
+        return run
+
+    def _spin_up(self) -> None:
+        """Weeks -156 to -1 without policies and events, from the cache when it has them."""
+        name = cache.key(self.seed, self.plan.people_per_agent, self.run.p.hash)
+        saved = cache.load(name)
+        if saved is not None:
+            self.run.restore(saved)
+            self.spin_up_cached = True
+            return
+        self.run.actors["government"] = [Government(self, self.run, row) for row in range(2)]
+        self.run.actors["group"] = []
+        for week in range(-SPIN_UP_WEEKS, 0):
+            self._follow_groups()
+            self._one_week(week)
+        self.run.notes = []
+        self.remove_all_agents()
+        cache.save(name, self.run.snapshot())
+
+    def _one_week(self, week: int) -> None:
+        run = self.run
+        run.week = run.draws.week = week
+        run.ledger.begin_week(week)
+        run.tally.zero()
+        clock = time.perf_counter
+        for process in WEEK:
+            began = clock()
+            run.ledger.process = process.name
+            process(run)
+            if process.accounts:
+                run.ledger.check(process.accounts)
+            if self.profiling:
+                self.profile[process.name] = self.profile.get(process.name, 0.0) + clock() - began
+
+    def _schedule(self) -> None:
+        """Put the scenario's programmes, happenings and changes on the calendar."""
+        plan, catalogue, kinds = self.plan, policies(), events()
+        unused = Programme("", next(iter(catalogue.values()))(), (), {}, {})
+        programmes = []
+        for name in self.run.policy_names:
+            use = plan.policies.get(name)
+            policy = catalogue[name]()
+            if use is None:
+                programmes.append(Programme(name, policy, unused.steps, {}, {}))
+                continue
+            own = {key: item.default for key, item in policy.parameters.items()} | dict(use.parameters)
+            programmes.append(Programme(name, policy, tuple(use.steps), own, dict(use.where), use.budget_from))
+        self.run.actors["programme"] = programmes
+        self.run.actors["event"] = [Happening(kinds[e.kind](), dict(e.fields), e.week) for e in plan.events]
+        base = Parameters(parameter_table(), plan.parameters).file_values()
+        self.run.actors["change"] = [
+            Change(c.parameter, tuple(Step(s.week, s.value, s.ramp_weeks) for s in c.steps), float(base[c.parameter]))
+            for c in plan.changes
+        ]
+
+    def _make_agents(self) -> None:
+        """Handles for everything that decides, on the grid where they have a place."""
+        run, world = self.run, self.run.world
+        self.remove_all_agents()
+        population = np.zeros((mesa_door.WIDTH, mesa_door.HEIGHT))
+        population[world.cells.x, world.cells.y] = world.cells.population
+        self.grid = mesa_door.new_grid(self, {"population": population})
+        self.cells = [self.grid[int(x), int(y)] for x, y in zip(world.cells.x, world.cells.y, strict=True)]
+        actors = run.actors
+        actors["government"] = [Government(self, run, row) for row in range(2)]
+        actors["port"] = [BorderPort(self, run, row, self.cells[c]) for row, c in enumerate(world.sites.us_cell)]
+        actors["unit"] = [EnforcementUnit(self, run, row, self.cells[c]) for row, c in enumerate(world.units0.cell)]
+        populated = np.flatnonzero(np.diff(run.people.ptr) > 0)
+        actors["consumers"] = [Consumers(self, run, int(c), self.cells[c]) for c in populated]
+        actors["group"] = []
+        self._crews: dict[tuple[int, int], Crew] = {}
+        self._follow_births()
+
+    def _follow_births(self) -> None:
+        self._follow_groups()
+        self._follow_crews()
+
+    def _follow_groups(self) -> None:
+        """Make handles of new groups and drop those of dead ones; handles are in row order."""
+        groups = self.run.groups
+        now = {actor.row: actor for actor in self.run.actors["group"]}
+        alive = self.run.alive
+        if len(now) == len(alive) and all(now.get(r) and now[r].id == groups.id[r] for r in alive.tolist()):
+            return
+        for row, actor in now.items():
+            if not groups.alive[row] or actor.id != groups.id[row]:
+                actor.remove()
+        kept = {row: a for row, a in now.items() if groups.alive[row] and a.id == groups.id[row]}
+        self.run.actors["group"] = [kept.get(r) or TraffickingGroup(self, self.run, r) for r in alive.tolist()]
+
+    def _follow_crews(self) -> None:
+        """Make handles of new crews, drop those of dead ones, and tell the rest their rows."""
+        crews, groups = self.run.crews, self.run.groups
+        keys = list(zip(groups.id[crews.group].tolist(), crews.plaza.tolist(), strict=True))
+        for gone in self._crews.keys() - set(keys):
+            self._crews.pop(gone).remove()
+        plaza_cell = self.run.world.plazas.cell
+        for row, key in enumerate(keys):
+            handle = self._crews.get(key)
+            if handle is None:
+                self._crews[key] = Crew(self, self.run, row, self.cells[plaza_cell[key[1]]])
+            else:
+                handle.row = row
+
+
+def _reporter(name: str) -> Any:
+    return lambda model: model.record.now.get(name)

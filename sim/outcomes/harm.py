@@ -1,0 +1,81 @@
+"""Harm and health in the United States: overdoses, people by state of use, treatment."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.outcome import outcome, regional
+from sim.state.people import DEPENDENT, PRESCRIBED, SUPERVISED, TREATED
+from sim.state.run import Run
+
+
+@outcome("deaths", sees="seen", country="US", better="lower")
+def overdose_deaths(run: Run) -> float:
+    """Overdose deaths of people who use the modelled drugs, as counted (drawn)."""
+    return float(run.tally.overdose_deaths[0].sum())
+
+
+@outcome("deaths", country="US", better="lower", headline=True, title="overdose deaths (expected)")
+def overdose_hazard(run: Run) -> float:
+    """Overdose deaths expected from the hazard of every person and week: the same mean with less noise."""
+    return float(run.tally.overdose_hazard[0].sum())
+
+
+@outcome("deaths", country="US", title="overdose deaths outside the model")
+def overdose_background(run: Run) -> float:
+    """Overdose deaths outside the five drugs, as data; no policy here reaches them."""
+    people = run.world.states.population[run.world.states.country == 1].sum()
+    return float(run.p["overdose_background_rate"] * people)
+
+
+@outcome("deaths", country="US", better="lower")
+def overdose_deaths_opioid_users(run: Run) -> float:
+    """Overdose deaths of people whose main drug is an opioid."""
+    return float(run.tally.overdose_deaths[0][:, run.world.drugs.is_opioid].sum())
+
+
+@outcome("deaths", country="US", better="lower")
+def overdose_deaths_stimulant_users(run: Run) -> float:
+    """Overdose deaths of people whose main drug is a stimulant."""
+    return float(run.tally.overdose_deaths[0][:, run.world.drugs.is_stimulant].sum())
+
+
+@outcome("1", country="US", better="lower")
+def overdoses_survived(run: Run) -> float:
+    """Overdoses that did not kill."""
+    return float(run.tally.overdoses[0].sum())
+
+
+@outcome("people", country="US", better="lower", total="mean", headline=True)
+def people_dependent(run: Run) -> float:
+    """People dependent on opioids, cocaine or methamphetamine and neither treated nor supervised."""
+    return float(run.tally.people[0][:, DEPENDENT].sum())
+
+
+@outcome("people", country="US", better="higher", total="mean", headline=True)
+def people_in_treatment(run: Run) -> float:
+    """People in treatment."""
+    return float(run.tally.people[0][:, TREATED].sum())
+
+
+@outcome("1", country="US", better="higher", total="mean")
+def medication_coverage(run: Run) -> float:
+    """People with opioid use disorder who are in treatment, as a share."""
+    opioid = run.tally.people[0][run.world.drugs.is_opioid].sum(axis=0)
+    disorder = opioid[[PRESCRIBED, DEPENDENT, TREATED, SUPERVISED]].sum()
+    return float(opioid[TREATED] / disorder) if disorder else 0.0
+
+
+@outcome("people", country="US", better="lower")
+def new_users(run: Run) -> float:
+    """People who began to use one of the drugs that are followed person by person."""
+    return float(run.tally.initiates[0].sum())
+
+
+@regional("deaths", country="US", better="lower")
+def overdose_hazard_by_state(run: Run) -> NDArray[np.float64]:
+    """Overdose deaths expected, by US state; not a number elsewhere."""
+    values = np.full(run.world.states.n, np.nan)
+    values[run.world.areas.state] = run.tally.overdose_hazard[0].sum(axis=1)
+    return values

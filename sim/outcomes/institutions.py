@@ -1,0 +1,90 @@
+"""Institutions and communities: trust, corruption, reporting, convictions, what units achieve."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.outcome import outcome
+from sim.state.run import Run
+
+
+@outcome("1", country="both", better="higher", total="mean", headline=True)
+def political_trust(run: Run) -> float:
+    """Political trust between the two governments, 0 to 1."""
+    return float(run.relations.political_trust[0])
+
+
+@outcome("1", country="both", better="higher", total="mean")
+def agency_trust(run: Run) -> float:
+    """Mean trust between agencies of the two countries, 0 to 1."""
+    return float(run.relations.agency_trust[0].mean())
+
+
+@outcome("1", country="both", better="higher", total="mean")
+def issues_agreed(run: Run) -> float:
+    """Mean degree of cooperation agreed over the issues, 0 to 1."""
+    return float(run.relations.agreed[0].mean())
+
+
+@outcome("1", country="MX", better="higher", total="mean", headline=True)
+def community_trust(run: Run) -> float:
+    """Trust of communities in the police, weighted by people, 0 to 1."""
+    home = run.world.plazas.hub_area < 0
+    people = run.world.plazas.population * home
+    return float((run.plazas.trust * people).sum() / people.sum())
+
+
+@outcome("1", country="MX", better="higher", total="mean")
+def crimes_reported(run: Run) -> float:
+    """Share of modelled crimes that was reported."""
+    crimes = run.tally.crimes[0].sum()
+    return float(run.tally.reported[0].sum() / crimes) if crimes else 0.0
+
+
+@outcome("people", country="MX", better="higher")
+def members_convicted(run: Run) -> float:
+    """Members convicted."""
+    return float(run.tally.convicted[0])
+
+
+@outcome("people", country="MX", total="mean")
+def members_in_prison(run: Run) -> float:
+    """Members serving a sentence."""
+    return float(run.groups.prisoners.sum())
+
+
+@outcome("1", country="MX", better="lower", total="mean")
+def police_protection_bought(run: Run) -> float:
+    """Share of local enforcement that crews have bought, weighted by members."""
+    members = run.crews.members.sum(axis=1)
+    return float((run.crews.protection * members).sum() / max(1, members.sum()))
+
+
+@outcome("USD", country="MX", better="lower")
+def bribes_paid(run: Run) -> float:
+    """Paid to officials."""
+    return float(run.tally.bribes[0].sum())
+
+
+@outcome("1", sees="seen", country="both")
+def leaders_removed(run: Run) -> float:
+    """Leaders captured or killed."""
+    return float(run.tally.captures[0])
+
+
+@outcome("1", sees="seen", country="both")
+def network_takedowns(run: Run) -> float:
+    """Network takedowns carried out."""
+    return float(run.tally.takedowns[0])
+
+
+@outcome("1", country="both", better="lower")
+def cases_leaked(run: Run) -> float:
+    """Cases that leaked to their target."""
+    return float(run.tally.leaks[0])
+
+
+@outcome("firms", country="MX", better="lower")
+def firms_extorted(run: Run) -> float:
+    """Firms extorted in person by groups."""
+    return float(np.sum(run.tally.extorted[0]))

@@ -1,0 +1,52 @@
+"""Prices and use: what people pay, what they use, what they spend."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.outcome import outcome
+from sim.state.run import Run
+
+
+@outcome("1", country="US", better=None, total="mean", headline=True)
+def price_index(run: Run) -> float:
+    """Retail price per pure gram over the reference price, weighted by use at the reference price in USD."""
+    reference = run.world.drugs.prices[:, -1]
+    need = run.areas.need.sum(axis=2) * reference
+    return float((run.areas.price / reference * need).sum() / max(need.sum(), 1e-12))
+
+
+@outcome("USD/g", sees="seen", country="US", total="mean")
+def price_stimulants(run: Run) -> float:
+    """Mean published retail price of stimulants per pure gram, weighted by use."""
+    return _published(run, run.world.drugs.is_stimulant)
+
+
+@outcome("USD/g", sees="seen", country="US", total="mean")
+def price_opioids(run: Run) -> float:
+    """Mean published retail price of opioids per pure gram, weighted by use."""
+    return _published(run, run.world.drugs.is_opioid)
+
+
+@outcome("USD", country="US", better="lower")
+def retail_spending(run: Run) -> float:
+    """Spent at retail in the United States on the five drugs."""
+    return float(run.tally.spending[0].sum())
+
+
+@outcome("t", country="US", better="lower")
+def consumption_stimulants(run: Run) -> float:
+    """Stimulants used in the United States, pure."""
+    return float(run.tally.consumed[0][:, run.world.drugs.is_stimulant].sum() * 1e-3)
+
+
+@outcome("t", country="US", better="lower")
+def consumption_opioids(run: Run) -> float:
+    """Illicit opioids used in the United States, pure."""
+    return float(run.tally.consumed[0][:, run.world.drugs.is_opioid].sum() * 1e-3)
+
+
+def _published(run: Run, which: NDArray[np.bool_]) -> float:
+    used = run.areas.need.sum(axis=(0, 2))[which]
+    return float((run.seen.price[0][which] * used).sum() / max(used.sum(), 1e-12) * 1e-3)
