@@ -91,7 +91,21 @@ def outcomes(results: Results) -> pd.DataFrame:
     table["headline"] = [truth.get(str(value).lower(), False) for value in table["headline"]]
     blank = table["title"] == ""
     table.loc[blank, "title"] = [str(name).replace("_", " ") for name in table.index[blank]]
+    return _borrow_titles(table)
+
+
+def _borrow_titles(table: pd.DataFrame) -> pd.DataFrame:
+    """An outcome by state or corridor without a title of its own takes that of its national twin."""
+    for name in map(str, table.index):
+        twin = name.removesuffix("_by_state").removesuffix("_by_corridor")
+        if twin != name and twin in table.index and table.loc[name, "title"] == name.replace("_", " "):
+            table.loc[name, "title"] = table.loc[twin, "title"]
     return table
+
+
+def row(table: pd.DataFrame, key: object) -> Any:
+    """One row of a table, as a Series; the pandas stubs do not say which of several types `loc` gives."""
+    return table.loc[key]  # type: ignore[call-overload]
 
 
 def headlines(results: Results) -> dict[str, list[str]]:
@@ -115,6 +129,8 @@ def sentence(title: str) -> str:
 
 def pretty(unit: str) -> str:
     """A unit as words: `deaths/100k/yr` becomes `deaths per 100,000 per year`."""
+    if unit in ("1", ""):
+        return "no unit"
     words = {
         "100k": "100,000",
         "10k": "10,000",
@@ -178,6 +194,7 @@ def yearly(results: Results, table: pd.DataFrame, places: Sequence[str], total: 
     Returns rows (scenario, replicate[, draw]) and columns by place.
     """
     years = window_years(results, table["year"].unique())
+    table = table.dropna(subset=["value"])
     keys = ["scenario", *runs_by(table), *places]
     table = table[table["year"] == max(years)] if total == "last" else table[table["year"].isin(list(years))]
     grouped = table.groupby(keys, observed=True)["value"]

@@ -81,7 +81,7 @@ def _page(
             part = table[table["outcome"] == name]
             values = read.yearly(results, part, ["mode", "corridor"], str(meta.loc[name, "total"]))
             _panel(ax, values, at, looks)
-            _dress(ax, meta.loc[name], at, index % columns == 0)
+            _dress(ax, read.row(meta, name), at, index % columns == 0)
         style.headings(figure, _title(results, names), _note(results), looks, line=False)
         style.foot(
             figure, "Corridors are field offices, sectors grouped and both seas; single ports are not shown.",

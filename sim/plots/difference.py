@@ -91,7 +91,7 @@ def _block(
         _direction(ax, middle, str(table.loc[name, "better"]))
         for offset, scenario in enumerate(order):
             if (name, scenario) in part.index:
-                _whisker(ax, part.loc[(name, scenario)], top + offset, looks[scenario], reach)
+                _whisker(ax, read.row(part, (name, scenario)), top + offset, looks[scenario], reach)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")

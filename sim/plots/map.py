@@ -55,8 +55,10 @@ def draw(
         flows = {kind: flow for kind, flow in flows.items() if flow.max() > 0}
         if not titles and not flows:
             return []
-        marks = (layers or {}).get("groups", _starting_groups(place))
-        _groups(ax, marks, float(place.x.max()))
+        given = (layers or {}).get("groups")
+        marks = _starting_groups(place) if given is None else given
+        when = " at the start" if given is None else ""
+        _groups(ax, marks, float(place.x.max()), f"Largest group in a cell{when} (illustrative)")
         _flows(ax, place, flows)
         _widths(ax, flows, results)
         style.headings(figure, _title(results, titles, flows), _note(results))
@@ -85,14 +87,15 @@ def _harm(ax: Axes, results: read.Results, place: ground_of.Ground) -> list[str]
         name = places.state_outcome(results, code)
         if name is None:
             continue
-        rates = places.state_rates(results, name, place.population).loc[results.baseline].mean(axis=0)
+        rates = places.state_rates(results, name, place.population)
+        rates = rates.loc[results.baseline].mean(axis=0).to_dict()
         values = {
             str(state): float(rate) for state, rate in rates.items() if state in place.states_of(country)
         }
         low, top = np.nanpercentile(list(values.values()), [5, 95])
         scale = Normalize(0 if low < 0.4 * top else low, top or 1.0)
         drawn = ground_of.draw_states(ax, place, values, country, shades, scale)
-        meta = read.outcomes(results).loc[name]
+        meta = read.row(read.outcomes(results), name)
         scale_bar(ax, drawn, (place.x.max() - 10.8, 0.2 + 3.7 * (1 - row)), read.COUNTRIES[code], meta)
         titles.append(places.state_title(meta))
     return titles
@@ -118,7 +121,7 @@ def _starting_groups(place: ground_of.Ground) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["x", "y", "group"])
 
 
-def _groups(ax: Axes, marks: pd.DataFrame, place_right: float) -> None:
+def _groups(ax: Axes, marks: pd.DataFrame, place_right: float, title: str) -> None:
     """Mark the largest group of each cell; the most widespread get a mark of their own, unnamed ones a dot."""
     if marks.empty:
         return
@@ -150,7 +153,7 @@ def _groups(ax: Axes, marks: pd.DataFrame, place_right: float) -> None:
         )
     key = ax.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(place_right - 10.9, 6.9), bbox_transform=ax.transData,
-        title="Largest group in a cell (illustrative)", title_fontsize=8, fontsize=7.5, alignment="left",
+        title=title, title_fontsize=8, fontsize=7.5, alignment="left",
         handletextpad=0.3, labelspacing=0.3, borderpad=0,
     )  # fmt: skip
     key.set_zorder(6)
@@ -163,7 +166,8 @@ def arrow(x: float, y: float, width: float, north: bool, long: float = LONG) -> 
         (-half, -long / 2), (half, -long / 2), (half, long / 2 - head), (flare, long / 2 - head),
         (0, long / 2), (-flare, long / 2 - head), (-half, long / 2 - head),
     ])  # fmt: skip
-    return np.array([x, y]) + shape * (1 if north else -1)
+    corners: np.ndarray = np.array([x, y]) + shape * (1 if north else -1)
+    return corners
 
 
 def _width(flow: float, top: float) -> float:
@@ -195,7 +199,7 @@ def _widths(ax: Axes, flows: Mapping[str, pd.Series], results: read.Results) -> 
     table = read.outcomes(results)
     for row, (kind, flow) in enumerate(flows.items()):
         names = places.arrows(results)[kind]
-        unit = read.yearly_unit(table.loc[names[0]])
+        unit = read.yearly_unit(read.row(table, names[0]))
         y = 7.3 - 3.45 * row
         ax.text(-1.9, y + 1.35, f"{read.sentence(kind)} going {'north' if places.NORTH[kind] else 'south'}, {unit}",
                 fontsize=8.5, va="bottom")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter
 
 from sim.plots import _ground as ground_of
 from sim.plots import _read as read
@@ -131,11 +133,16 @@ def _bars(
         bar = figure.add_axes((*spots[index], 0.38, 0.11 / figure.get_figheight()))
         figure.colorbar(drawn[code], cax=bar, orientation="horizontal", extend="both")
         style.plain_axis(bar.xaxis, 5)
-        bar.xaxis.set_major_formatter(lambda v, _, s=sign: f"{s * v:+.3g}".replace("-", "−") if v else "0")
+        bar.xaxis.set_major_formatter(FuncFormatter(partial(_unsigned, sign)))
         words = textwrap.fill(
-            f"{read.COUNTRIES[code]}: difference in {places.state_unit(table.loc[name])}", 62
+            f"{read.COUNTRIES[code]}: difference in {places.state_unit(read.row(table, name))}", 62
         )
         bar.set_title(words, fontsize=8.2, fontweight="normal", pad=3)
+
+
+def _unsigned(sign: float, value: float, _position: object = None) -> str:
+    """A tick of the better-is-positive scale, as the change it stands for."""
+    return f"{sign * value:+.3g}".replace("-", "−") if value else "0"
 
 
 def _note(results: read.Results) -> str:

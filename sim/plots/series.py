@@ -38,7 +38,7 @@ def draw(results: read.Results, out: Path) -> list[Path]:
         blocked = _blocks(weekly, [name for _, _, name in cells])
         for row, column, name in cells:
             ax = figure.add_subplot(grid[row, column])
-            _panel(ax, blocked, name, table.loc[name], looks)
+            _panel(ax, blocked, name, read.row(table, name), looks)
         last = {column: max(row for row, c, _ in cells if c == column) for _, column, _ in cells}
         for ax, (row, column, _) in zip(figure.axes, cells, strict=True):
             ax.set_xlabel("years since the start" if row == last[column] else "")
@@ -128,6 +128,6 @@ def _title(
             continue
         top = rows.loc[rows["percent"].abs().idxmax()]
         change = style.signed(float(top["percent"]), 0)
-        words = f"{table.loc[top['outcome'], 'title']} {change} under {style.say(str(top['scenario']))}"
+        words = f"{read.row(table, top['outcome'])['title']} {change} under {style.say(str(top['scenario']))}"
         parts.append(f"{read.IN_TEXT[code]}, {words}")
     return f"Largest clear changes from {style.say(results.baseline)}: in {'; in '.join(parts)}"

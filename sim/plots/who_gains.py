@@ -64,7 +64,7 @@ def _matrix(
             ax.text(x + 0.47, -0.12, words, ha="center", va="bottom", fontsize=8, linespacing=1.05)
             for y, scenario in enumerate(order):
                 if (scenario, name) in cells.index:
-                    _cell(ax, cells.loc[(scenario, name)], x, y, cap)
+                    _cell(ax, read.row(cells, (scenario, name)), x, y, cap)
             x += 1
         x += 0.35
     for y, scenario in enumerate(order):
