@@ -6,7 +6,7 @@ here, so a new outcome appears in the figures by itself. This module draws nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,8 +84,8 @@ def outcomes(results: Results) -> pd.DataFrame:
     summary = results.summary().drop_duplicates("outcome").set_index("outcome")
     for column, default in _DEFAULTS.items():
         if column not in table:
-            known = summary[column] if column in summary else pd.Series(dtype=object)
-            table[column] = pd.Series(table.index.map(known), index=table.index, dtype=object)
+            known = summary[column].to_dict() if column in summary else {}
+            table[column] = [known.get(name) for name in table.index]
         table[column] = table[column].astype(object).where(table[column].notna(), default)
     truth = {"true": True, "1": True, "yes": True}
     table["headline"] = [truth.get(str(value).lower(), False) for value in table["headline"]]
@@ -96,10 +96,11 @@ def outcomes(results: Results) -> pd.DataFrame:
 
 def _borrow_titles(table: pd.DataFrame) -> pd.DataFrame:
     """An outcome by state or corridor without a title of its own takes that of its national twin."""
-    for name in map(str, table.index):
+    titles = dict(zip(map(str, table.index), table["title"].astype(str), strict=True))
+    for name, title in titles.items():
         twin = name.removesuffix("_by_state").removesuffix("_by_corridor")
-        if twin != name and twin in table.index and table.loc[name, "title"] == name.replace("_", " "):
-            table.loc[name, "title"] = table.loc[twin, "title"]
+        if twin != name and twin in titles and title == name.replace("_", " "):
+            table.loc[name, "title"] = titles[twin]
     return table
 
 
@@ -166,7 +167,7 @@ def runs_by(table: pd.DataFrame) -> list[str]:
     return [column for column in ("replicate", "draw") if column in table]
 
 
-def window_years(results: Results, years: Sequence[int]) -> dict[int, float]:
+def window_years(results: Results, years: Iterable[int]) -> dict[int, float]:
     """Years of a table by place that lie in the summary's window, each with the share of it that was run.
 
     The window is the store's `experiment["window_weeks"]`, else the whole run; if no year begins in it, all count.
@@ -220,7 +221,7 @@ def interval(values: np.ndarray, level: float = LEVEL) -> np.ndarray:
 
 def paired(table: pd.DataFrame, scenario: str, baseline: str) -> pd.DataFrame:
     """Scenario minus baseline, run by run, for runs that both have (rows by run, columns by place)."""
-    difference = table.loc[scenario] - table.loc[baseline]
+    difference: pd.DataFrame = row(table, scenario) - row(table, baseline)
     return difference.dropna(how="all")
 
 
@@ -242,13 +243,13 @@ def contrasts(results: Results) -> pd.DataFrame:
     table, meta = results.summary(), outcomes(results)
     base = table[table["scenario"] == results.baseline].set_index("outcome")["mean"]
     table = table[table["scenario"] != results.baseline].copy()
-    scale = table["outcome"].map(base).abs().astype(float)
+    scale: pd.Series[float] = table["outcome"].map(base.to_dict()).abs().astype(float)
     scale = scale.where(scale > 0)
     for column, source in (("percent", "diff"), ("percent_low", "diff_low"), ("percent_high", "diff_high")):
         table[column] = 100 * table[source].astype(float) / scale
     n = table["n_pairs" if "n_pairs" in table else "n"].clip(lower=2).astype(float)
     half = (table["diff_high"] - table["diff_low"]).astype(float) / 2
-    spread = half * np.sqrt(n) / stats.t.ppf(0.5 + LEVEL / 2, n - 1)
+    spread: Any = half * np.sqrt(n) / stats.t.ppf(0.5 + LEVEL / 2, n - 1)
     table["standardised"] = (table["diff"] / spread.where(spread > 0)).fillna(0.0)
     better = table["outcome"].map(meta["better"])
     table["better"] = better

@@ -87,8 +87,7 @@ def _harm(ax: Axes, results: read.Results, place: ground_of.Ground) -> list[str]
         name = places.state_outcome(results, code)
         if name is None:
             continue
-        rates = places.state_rates(results, name, place.population)
-        rates = rates.loc[results.baseline].mean(axis=0).to_dict()
+        rates = read.row(places.state_rates(results, name, place.population), results.baseline).mean(axis=0)
         values = {
             str(state): float(rate) for state, rate in rates.items() if state in place.states_of(country)
         }

@@ -123,10 +123,11 @@ def _title(
     parts = []
     for code in ("MX", "US"):
         rows = shown[shown["outcome"].isin(blocks.get(code, [])) & shown["verdict"].isin(("better", "worse"))]
+        rows = rows.dropna(subset=["percent"])
         if rows.empty:
             parts.append(f"{read.IN_TEXT[code]}, none")
             continue
-        top = rows.loc[rows["percent"].abs().idxmax()]
+        top = read.row(rows, rows["percent"].abs().idxmax())
         change = style.signed(float(top["percent"]), 0)
         words = f"{read.row(table, top['outcome'])['title']} {change} under {style.say(str(top['scenario']))}"
         parts.append(f"{read.IN_TEXT[code]}, {words}")
