@@ -39,7 +39,11 @@ def observe(run: Run) -> None:
     seen.seized[0] = tally.seized_bulk[0]
     seen.seized_loads[0] = tally.hits[0]
     _publicise(run)
-    _blend(seen.homicides[0], (tally.deaths[0] + tally.deaths_members[0]).sum(axis=1) + tally.background[0], run.p["homicide_count_weeks"])
+    _blend(
+        seen.homicides[0],
+        (tally.deaths[0] + tally.deaths_members[0]).sum(axis=1) + tally.background[0],
+        run.p["homicide_count_weeks"],
+    )
     _blend(seen.overdoses[0], tally.overdose_deaths[0].sum(axis=1), run.p["overdose_count_weeks"])
     _blend(seen.crimes[0], tally.reported[0], run.p["crime_count_weeks"])
     _estimate_groups(run)
@@ -68,7 +72,9 @@ def _estimate_groups(run: Run) -> None:
     """Estimated members and place in the news of each living group; nothing is known of a free row."""
     alive = run.alive
     ids = run.groups.id[alive]
-    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))[alive]
+    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))[
+        alive
+    ]
     noise = run.draws.lognormal("observe/members", ids, mean=0.0, sigma=run.p["size_estimate_noise"])
     seen = np.zeros(len(run.groups.alive))
     seen[alive] = members * noise
