@@ -61,7 +61,7 @@ def state_unit(meta: pd.Series) -> str:
 
 
 def state_rates(results: read.Results, name: str, population: Mapping[str, float]) -> pd.DataFrame:
-    """Mean over the years of the window by scenario and run (rows) and state (columns); counts are per 100,000 people a year."""
+    """Mean over the window by scenario and run (rows) and state (columns); counts per 100,000 people a year."""
     meta = read.row(read.outcomes(results), name)
     table = results.regional()
     value = read.yearly(results, table[table["outcome"] == name], ["state"], str(meta["total"]))

@@ -1,4 +1,4 @@
-"""corridors.png: flows and seizures by corridor and mode, every scenario beside the baseline. No single port is shown."""
+"""corridors.png: flows and seizures by corridor and mode, scenarios beside the baseline; no single port is shown."""
 
 from __future__ import annotations
 

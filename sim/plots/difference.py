@@ -85,9 +85,10 @@ def _block(
             ax.axhspan(top - 0.5 - GAP / 2, top + len(order) - 0.5 + GAP / 2, color="#f4f4f2", lw=0, zorder=0)
         middle = top + (len(order) - 1) / 2
         words = str(table.loc[name, "title"])
+        at = (0.02 - LEFT) / (RIGHT - LEFT)
         ax.text(
-            (0.02 - LEFT) / (RIGHT - LEFT), middle, read.sentence(words), transform=ax.get_yaxis_transform(), va="center", fontsize=9.5,
-        )  # fmt: skip
+            at, middle, read.sentence(words), transform=ax.get_yaxis_transform(), va="center", fontsize=9.5
+        )
         _direction(ax, middle, str(table.loc[name, "better"]))
         for offset, scenario in enumerate(order):
             if (name, scenario) in part.index:

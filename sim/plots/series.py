@@ -46,7 +46,8 @@ def draw(results: read.Results, out: Path) -> list[Path]:
         style.headings(figure, _title(results, weekly, table, blocks), _note(weekly), looks)
         style.foot(
             figure,
-            "Deaths in the two countries are never added together. Scales differ between panels and need not start at zero.",
+            "Deaths in the two countries are never added together. Scales differ between panels "
+            "and need not start at zero.",
         )
         return [style.save(figure, out / "series.png")]
 
