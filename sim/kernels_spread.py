@@ -22,7 +22,7 @@ def _spread(amounts, owner, weights, totals, out):  # type: ignore[no-untyped-de
 
 
 def spread_whole(
-    amounts: NDArray[np.int64], owner: NDArray[np.integer], weights: NDArray[np.float64]
+    amounts: NDArray[np.int64], owner: NDArray[np.integer], weights: NDArray[np.floating]
 ) -> NDArray[np.int64]:
     """Split amounts[g] over the rows with owner g, by weights >= 0; int64 (len(owner),).
 

@@ -22,6 +22,7 @@ from sim.agents.unit import EnforcementUnit
 from sim.catalogue import Step, events, policies
 from sim.outcome import of_level
 from sim.parameters import Parameters, parameter_table
+from sim.places import WHERE
 from sim.record import Record
 from sim.scenario import Scenario, load
 from sim.schedule import Change, Happening, Programme
@@ -191,7 +192,7 @@ class Model(mesa.Model):
             if use is None:
                 programmes.append(Programme(name, policy, unused.steps, {}, {}))
                 continue
-            own = {key: item.default for key, item in policy.parameters.items()} | dict(use.parameters)
+            own = {key: item.default for key, item in policy.parameters.items()} | dict(use.own)
             programmes.append(
                 Programme(name, policy, tuple(use.steps), own, dict(use.where), use.budget_from)
             )
