@@ -184,18 +184,15 @@ class Model(mesa.Model):
     def _schedule(self) -> None:
         """Put the scenario's programmes, happenings and changes on the calendar."""
         plan, catalogue, kinds = self.plan, policies(), events()
-        unused = Programme("", next(iter(catalogue.values()))(), (), {}, {})
         programmes = []
         for name in self.run.policy_names:
-            use = plan.policies.get(name)
-            policy = catalogue[name]()
+            use, policy = plan.policies.get(name), catalogue[name]()
             if use is None:
-                programmes.append(Programme(name, policy, unused.steps, {}, {}))
+                programmes.append(Programme(name, policy, (), {}, {}))
                 continue
-            own = {key: item.default for key, item in policy.parameters.items()} | dict(use.own)
-            programmes.append(
-                Programme(name, policy, tuple(use.steps), own, dict(use.where), use.budget_from)
-            )
+            own = {key: float(value) for key, value in use.own.items()}
+            where = {WHERE.get(axis, axis): names for axis, names in use.where.items()}
+            programmes.append(Programme(name, policy, tuple(use.steps), own, where, use.budget_from))
         self.run.actors["programme"] = programmes
         self.run.actors["event"] = [Happening(kinds[e.kind](), dict(e.fields), e.week) for e in plan.events]
         base = Parameters(parameter_table(), plan.parameters).file_values()
