@@ -1,0 +1,119 @@
+"""The engine: hand out tasks and give back what they return, in process or through Dask distributed.
+
+Where work runs decides nothing about results: the writer sorts. A local cluster listens on loopback only. A task
+whose worker keeps dying is taken apart, so that only the run which kills it fails.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from sim.errors import Fault, InputError
+from sim.lab.worker import THREADS, TOPIC, Done, Work, run_remote, run_work
+
+Tell = Callable[[str, bool], None]
+"""Called with (run_id, failed) as each run ends, before its chunk is stored."""
+
+SETTINGS: dict[str, Any] = {
+    "distributed.worker.preload": ["sim.lab.worker"],
+    "distributed.worker.multiprocessing-method": "spawn",
+    "distributed.scheduler.allowed-failures": 3,
+    "distributed.admin.low-level-log-length": 0,
+    "distributed.nanny.pre-spawn-environ": {name: "1" for name in THREADS},
+    "logging.distributed": "critical",
+    "logging.distributed.client": "critical",
+    "logging.distributed.nanny": "critical",
+    "logging.distributed.worker": "critical",
+    "logging.distributed.scheduler": "critical",
+}
+DIED = "The worker process died each time it ran this (out of memory, or killed).\n"
+
+
+def execute(works: Sequence[Work], *, jobs: int, scheduler: str | None, tell: Tell) -> Iterator[list[Done]]:
+    """Yield the ended runs of each task as they come, in any order."""
+    if scheduler is None and jobs == 1:
+        for work in works:
+            yield run_work(work, lambda done: tell(done.run.run_id, done.error is not None))
+        return
+    with _client(jobs, scheduler) as client:
+        client.subscribe_topic(TOPIC, lambda event: tell(event[1]["run_id"], event[1]["failed"]))
+        yield from _through(client, works, jobs)
+
+
+@contextmanager
+def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        if scheduler is not None:
+            yield stack.enter_context(_existing(scheduler))
+            return
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="contraflow-", ignore_cleanup_errors=True))
+        cluster = stack.enter_context(
+            LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                memory_limit=0,
+                local_directory=folder,
+            )
+        )
+        yield stack.enter_context(Client(cluster, set_as_default=False))
+
+
+def _existing(address: str) -> Any:
+    from distributed import Client
+
+    try:
+        return Client(address, timeout="20s", set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        fault = Fault("--scheduler", address, "the address of a running Dask scheduler", fix=str(error))
+        raise InputError([fault]) from error
+
+
+def _through(client: Any, works: Sequence[Work], jobs: int) -> Iterator[list[Done]]:
+    """Keep a few tasks per worker on the way, and drop each result as soon as it is read."""
+    from distributed import as_completed
+
+    waiting = list(reversed(works))
+    sent: dict[str, Work] = {}
+    done = as_completed()
+
+    def send(work: Work) -> None:
+        future = client.submit(run_remote, work, key=f"contraflow-{work.name}", pure=False)
+        sent[future.key] = work
+        done.add(future)
+
+    room = 3 * max(jobs, len(client.scheduler_info()["workers"]))
+    while waiting and len(sent) < room:
+        send(waiting.pop())
+    for future in done:
+        work = sent.pop(future.key)
+        ended = _read(future, work)
+        future.release()
+        if ended is None:
+            waiting += reversed(work.split())
+        while waiting and len(sent) < room:
+            send(waiting.pop())
+        if ended is not None:
+            yield ended
+
+
+def _read(future: Any, work: Work) -> list[Done] | None:
+    """What a task returned; None if its worker died and it has runs that may be innocent."""
+    from distributed import KilledWorker
+
+    try:
+        result: list[Done] = future.result()
+        return result
+    except KilledWorker:
+        return None if len(work.runs) > 1 else [Done(run, {}, DIED) for run, _ in work.runs]
+    except Exception as error:
+        return [Done(run, {}, f"{type(error).__name__}: {error}\n") for run, _ in work.runs]
