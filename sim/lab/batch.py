@@ -17,7 +17,7 @@ from sim.errors import Fault, InputError
 from sim.lab import manifest
 from sim.lab.cluster import execute
 from sim.lab.dictionary import declared, table_of
-from sim.lab.runs import Plan, RunSpec, Spec, default_folder, make_plan, same_experiment
+from sim.lab.runs import Chunk, Plan, RunSpec, Spec, default_folder, make_plan, same_experiment
 from sim.lab.store import TABLES, Results, Store
 from sim.lab.summary import summarise, to_csv
 from sim.lab.worker import Done, Work, run_one
@@ -27,12 +27,19 @@ MANIFEST_SECONDS = 2.0
 
 @dataclass
 class Progress:
-    """What is heard of a batch while it runs; `changed` is called after each change. Never raises into the batch."""
+    """What is heard of a batch while it runs.
+
+    `changed` is called as runs end, `weekly` with (week, n_weeks) of a run in this process, `stored` with each run
+    after it was stored; `profile` asks for the time of each process of the week.
+    """
 
     total: int = 0
     ended: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     changed: Callable[[Progress], None] | None = None
+    weekly: Callable[[int, int], None] | None = None
+    stored: Callable[[Done], None] | None = None
+    profile: bool = False
 
     def tell(self, run_id: str, failed: bool) -> None:
         """One run has ended (heard twice, counted once)."""
@@ -101,16 +108,18 @@ def carry_out(
     dictionary = table_of(declared(plan.factory).values())
     manifest.write_text(folder / "dictionary.csv", to_csv(dictionary))
     book = Book(plan, folder, record)
-    works = [work for work in (_work(plan, chunk, book) for chunk in plan.chunks) if work.runs]
+    works = [work for work in (_work(plan, chunk, book, progress.profile) for chunk in plan.chunks) if work.runs]
     progress.total = len(book.status)
     progress.ended |= {run_id for run_id, status in book.status.items() if status == "done"}
     chunk_of = {run.run_id: chunk.name for chunk in plan.chunks for run in chunk.runs}
     try:
-        for ended in execute(works, jobs=jobs, scheduler=scheduler, tell=progress.tell):
+        for ended in execute(works, jobs=jobs, scheduler=scheduler, tell=progress.tell, weekly=progress.weekly):
             store.commit(chunk_of[ended[0].run.run_id], ended)
             book.note(ended)
             for done in ended:
                 progress.tell(done.run.run_id, done.error is not None)
+                if progress.stored is not None:
+                    progress.stored(done)
     finally:
         book.close()
     return Results(folder)
@@ -143,9 +152,9 @@ def _key(run: RunSpec) -> dict[str, Any]:
     return {"scenario": run.scenario, "replicate": run.replicate, "draw": run.draw, "seed": run.seed}
 
 
-def _work(plan: Plan, chunk: Any, book: Book) -> Work:
+def _work(plan: Plan, chunk: Chunk, book: Book, profile: bool) -> Work:
     runs = tuple((run, plan.scenario_of(run)) for run in chunk.runs if book.status[run.run_id] != "done")
-    return Work(chunk.name, runs, plan.factory)
+    return Work(chunk.name, runs, plan.factory, profile)
 
 
 class Book:

@@ -16,6 +16,8 @@ from sim.lab.worker import THREADS, TOPIC, Done, Work, run_remote, run_work
 
 Tell = Callable[[str, bool], None]
 """Called with (run_id, failed) as each run ends, before its chunk is stored."""
+Weekly = Callable[[int, int], None]
+"""Called with (week, n_weeks) as a run in this process goes on."""
 
 SETTINGS: dict[str, Any] = {
     "distributed.worker.preload": ["sim.lab.worker"],
@@ -24,19 +26,17 @@ SETTINGS: dict[str, Any] = {
     "distributed.admin.low-level-log-length": 0,
     "distributed.nanny.pre-spawn-environ": {name: "1" for name in THREADS},
     "logging.distributed": "critical",
-    "logging.distributed.client": "critical",
-    "logging.distributed.nanny": "critical",
-    "logging.distributed.worker": "critical",
-    "logging.distributed.scheduler": "critical",
 }
 DIED = "The worker process died each time it ran this (out of memory, or killed).\n"
 
 
-def execute(works: Sequence[Work], *, jobs: int, scheduler: str | None, tell: Tell) -> Iterator[list[Done]]:
+def execute(
+    works: Sequence[Work], *, jobs: int, scheduler: str | None, tell: Tell, weekly: Weekly | None = None
+) -> Iterator[list[Done]]:
     """Yield the ended runs of each task as they come, in any order."""
     if scheduler is None and jobs == 1:
         for work in works:
-            yield run_work(work, lambda done: tell(done.run.run_id, done.error is not None))
+            yield run_work(work, lambda done: tell(done.run.run_id, done.error is not None), weekly)
         return
     with _client(jobs, scheduler) as client:
         client.subscribe_topic(TOPIC, lambda event: tell(event[1]["run_id"], event[1]["failed"]))
@@ -46,10 +46,11 @@ def execute(works: Sequence[Work], *, jobs: int, scheduler: str | None, tell: Te
 @contextmanager
 def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
-    from distributed import Client, LocalCluster
 
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(SETTINGS))
+        stack.enter_context(dask.config.set(SETTINGS))  # before distributed is imported: it sets its logging then
+        from distributed import Client, LocalCluster
+
         if scheduler is not None:
             yield stack.enter_context(_existing(scheduler))
             return
@@ -84,7 +85,7 @@ def _through(client: Any, works: Sequence[Work], jobs: int) -> Iterator[list[Don
 
     waiting = list(reversed(works))
     sent: dict[str, Work] = {}
-    done = as_completed()
+    done = as_completed(loop=client.loop)
 
     def send(work: Work) -> None:
         future = client.submit(run_remote, work, key=f"contraflow-{work.name}", pure=False)

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE_OF = {"national": "weekly", "regional": "regional", "corridor": "corridors"}
-COLUMNS = (
-    "table,column,unit,meaning,seen_or_true,title,family,country,better,total,headline,arrow".split(",")
-)  # fmt: skip
+COLUMNS = "table column unit meaning level seen_or_true title family country better total headline arrow".split()
 KEY_MEANINGS = (
     ("all", "run_id", "", "Name of the run, as in the manifest."),
     ("all", "scenario", "", "Name of the scenario."),
@@ -70,9 +68,9 @@ def table_of(outcomes: Iterable[Any]) -> pd.DataFrame:
     """The dictionary: key columns first, then outcomes by table, family and name."""
     import pandas as pd
 
-    rows: list[tuple[Any, ...]] = [(*row, "", "", "", "", "", "", "", "") for row in KEY_MEANINGS]
+    rows: list[tuple[Any, ...]] = [(*row, "key", *[""] * 8) for row in KEY_MEANINGS]
     for item in sorted(outcomes, key=lambda o: (list(TABLE_OF).index(o.level), o.family, o.name)):
-        words = (item.unit, item.doc, item.sees, item.title, item.family, item.country, item.better or "")
+        words = (item.unit, item.doc, item.level, item.sees, item.title, item.family, item.country, item.better or "")
         flags = (item.total, "yes" if item.headline else "no", item.arrow or "")
         rows.append((TABLE_OF[item.level], item.name, *words, *flags))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -80,7 +78,7 @@ def table_of(outcomes: Iterable[Any]) -> pd.DataFrame:
 
 def national(dictionary: pd.DataFrame) -> list[OutcomeRow]:
     """The outcomes of the weekly table, in the order of the dictionary."""
-    chosen = dictionary[(dictionary["table"] == "weekly") & (dictionary["total"] != "")]
+    chosen = dictionary[dictionary["level"] == "national"]
     return [
         OutcomeRow(
             name=row["column"],

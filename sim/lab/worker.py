@@ -37,30 +37,43 @@ class Work:
     name: str
     runs: tuple[tuple[RunSpec, Any], ...]
     factory: str
+    profile: bool = False
 
     def split(self) -> list[Work]:
         """The same runs, one task each."""
-        return [Work(f"{self.name}-{i}", (run,), self.factory) for i, run in enumerate(self.runs)]
+        return [Work(f"{self.name}-{i}", (run,), self.factory, self.profile) for i, run in enumerate(self.runs)]
 
 
 @dataclass(frozen=True)
 class Done:
-    """A run that ended: its tables by name (weekly, regional, corridors, events), or the traceback of its failure."""
+    """A run that ended: its tables by name (weekly, regional, corridors, events), or the traceback of its failure.
+
+    `seconds` counts building and spin-up too, `step_seconds` the weeks alone; `profile` is seconds per process.
+    """
 
     run: RunSpec
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     error: str | None = None
     seconds: float = 0.0
+    step_seconds: float = 0.0
+    profile: dict[str, float] = field(default_factory=dict)
 
 
-def run_one(run: RunSpec, scenario: Any, factory: str) -> Done:
-    """Run one scenario with one seed to its end."""
+def run_one(
+    run: RunSpec, scenario: Any, factory: str, profile: bool = False, weekly: Callable[[int, int], None] | None = None
+) -> Done:
+    """Run one scenario with one seed to its end. `weekly` hears (week, n_weeks) after each week."""
     began = time.perf_counter()
     model = None
     try:
-        model = resolve(factory)(scenario, rng=run.seed)
+        options = {"profile": True} if profile else {}
+        model = resolve(factory)(scenario, rng=run.seed, **options)
+        built = time.perf_counter()
         while model.running:
             model.step()
+            if weekly is not None:
+                weekly(model.week, model.n_weeks)
+        stepped = time.perf_counter() - built
         record = model.record
         tables = {
             "weekly": record.weekly(),
@@ -68,7 +81,8 @@ def run_one(run: RunSpec, scenario: Any, factory: str) -> Done:
             "corridors": record.corridors(),
             "events": record.events(),
         }
-        return Done(run, tables, None, time.perf_counter() - began)
+        times = dict(model.profile) if profile else {}
+        return Done(run, tables, None, time.perf_counter() - began, stepped, times)
     except Exception:
         return Done(run, {}, traceback.format_exc(), time.perf_counter() - began)
     finally:
@@ -78,11 +92,15 @@ def run_one(run: RunSpec, scenario: Any, factory: str) -> Done:
         gc.collect()
 
 
-def run_work(work: Work, tell: Callable[[Done], None] | None = None) -> list[Done]:
-    """Run a task's runs in order. `tell` hears of each run as it ends."""
+def run_work(
+    work: Work,
+    tell: Callable[[Done], None] | None = None,
+    weekly: Callable[[int, int], None] | None = None,
+) -> list[Done]:
+    """Run a task's runs in order. `tell` hears of each run as it ends, `weekly` of each week."""
     ended = []
     for run, scenario in work.runs:
-        done = run_one(run, scenario, work.factory)
+        done = run_one(run, scenario, work.factory, work.profile, weekly)
         ended.append(done)
         if tell is not None:
             tell(done)
