@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -106,7 +107,7 @@ class FakeModel:
     def __init__(self, spec: FakeScenario, *, rng: int = 1, **kwargs: Any) -> None:
         self.plan, self.seed, self.week, self.n_weeks = load(spec), int(rng), 0, spec.n_weeks
         self.running = True
-        self.profile = {"people": 0.01, "cross": 0.002}
+        self.profiling = False
         self.record = self
         rng_ = np.random.default_rng(self.seed)
         self.noise = rng_.normal(size=(self.n_weeks, 3))
@@ -116,7 +117,12 @@ class FakeModel:
         if wanted[1] == self.seed and spec.effect > 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    @property
+    def profile(self) -> dict[str, float]:
+        return {"people": 0.01, "cross": 0.002} if self.profiling else {}
+
     def step(self) -> None:
+        time.sleep(self.plan.parameters.get("sleep", 0.0))
         self.week += 1
         self.running = self.week < self.n_weeks
 

@@ -41,6 +41,8 @@ def _call(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         return _of_typer(error)
+    if code == 130:  # typer turns an interruption into this code
+        return _interrupted()
     return code if isinstance(code, int) else 0
 
 

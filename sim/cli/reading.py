@@ -65,7 +65,7 @@ def week(as_json: AsJson = False) -> None:
     """
     from sim.model import WEEK
 
-    rows = [(process.__name__, first_line(process.__doc__)) for process in WEEK]
+    rows = [(process.name, first_line(process.doc)) for process in WEEK]
     if as_json:
         print(json.dumps([{"process": name, "does": text} for name, text in rows], indent=1))
         return
@@ -74,8 +74,9 @@ def week(as_json: AsJson = False) -> None:
 
 
 def first_line(doc: str | None) -> str:
-    """The first line of a docstring."""
-    return (doc or "").strip().partition("\n")[0]
+    """The first line of a docstring, or its first sentence where lines were joined."""
+    line = (doc or "").strip().partition("\n")[0]
+    return line.partition(". ")[0].rstrip(".") + "." if line else ""
 
 
 def doctor() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sim.errors import Fault, InputError
 from sim.lab import manifest
 from sim.lab.cluster import execute
 from sim.lab.dictionary import declared, table_of
+from sim.lab.interrupt import Interrupts
 from sim.lab.runs import Chunk, Plan, RunSpec, Spec, default_folder, make_plan, same_experiment
 from sim.lab.store import TABLES, Results, Store
 from sim.lab.summary import summarise, to_csv
@@ -112,17 +114,26 @@ def carry_out(
     progress.total = len(book.status)
     progress.ended |= {run_id for run_id, status in book.status.items() if status == "done"}
     chunk_of = {run.run_id: chunk.name for chunk in plan.chunks for run in chunk.runs}
-    try:
-        for ended in execute(works, jobs=jobs, scheduler=scheduler, tell=progress.tell, weekly=progress.weekly):
-            store.commit(chunk_of[ended[0].run.run_id], ended)
-            book.note(ended)
-            for done in ended:
-                progress.tell(done.run.run_id, done.error is not None)
-                if progress.stored is not None:
-                    progress.stored(done)
-    finally:
-        book.close()
+    with Interrupts() as interrupts:
+        try:
+            tasks = execute(works, jobs=jobs, scheduler=scheduler, tell=progress.tell, weekly=progress.weekly)
+            with closing(tasks):
+                for ended in tasks:
+                    with interrupts.held():
+                        store.commit(chunk_of[ended[0].run.run_id], ended)
+                        book.note(ended)
+                    _tell(progress, ended)
+        finally:
+            with interrupts.held():
+                book.close()
     return Results(folder)
+
+
+def _tell(progress: Progress, ended: Sequence[Done]) -> None:
+    for done in ended:
+        progress.tell(done.run.run_id, done.error is not None)
+        if progress.stored is not None:
+            progress.stored(done)
 
 
 def _opened(plan: Plan, folder: Path, jobs: int, resume: bool, command: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ whose worker keeps dying is taken apart, so that only the run which kills it fai
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,7 +26,6 @@ SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": 3,
     "distributed.admin.low-level-log-length": 0,
     "distributed.nanny.pre-spawn-environ": {name: "1" for name in THREADS},
-    "logging.distributed": "critical",
 }
 DIED = "The worker process died each time it ran this (out of memory, or killed).\n"
 
@@ -46,11 +46,11 @@ def execute(
 @contextmanager
 def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
+    from distributed import Client, LocalCluster  # before the settings: its defaults must not be undone with them
 
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(SETTINGS))  # before distributed is imported: it sets its logging then
-        from distributed import Client, LocalCluster
-
+        stack.enter_context(dask.config.set(SETTINGS))
+        stack.enter_context(_quiet())
         if scheduler is not None:
             yield stack.enter_context(_existing(scheduler))
             return
@@ -69,6 +69,20 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         yield stack.enter_context(Client(cluster, set_as_default=False))
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the engine's own log to itself; failures are told by the batch."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.gc")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
 def _existing(address: str) -> Any:
     from distributed import Client
 
@@ -80,41 +94,48 @@ def _existing(address: str) -> Any:
 
 
 def _through(client: Any, works: Sequence[Work], jobs: int) -> Iterator[list[Done]]:
-    """Keep a few tasks per worker on the way, and drop each result as soon as it is read."""
+    """Keep a few tasks per worker on the way, drop each result as soon as it is read; suspects go last, one by one.
+
+    A worker that dies takes innocent tasks with it, so each run of a task that was lost is tried again alone.
+    """
     from distributed import as_completed
 
     waiting = list(reversed(works))
+    suspects: list[Work] = []
     sent: dict[str, Work] = {}
     done = as_completed(loop=client.loop)
-
-    def send(work: Work) -> None:
-        future = client.submit(run_remote, work, key=f"contraflow-{work.name}", pure=False)
-        sent[future.key] = work
-        done.add(future)
-
     room = 3 * max(jobs, len(client.scheduler_info()["workers"]))
-    while waiting and len(sent) < room:
-        send(waiting.pop())
+
+    def fill() -> None:
+        while waiting and len(sent) < room:
+            work = waiting.pop()
+            future = client.submit(run_remote, work, key=f"contraflow-{work.name}", pure=False)
+            sent[future.key] = work
+            done.add(future)
+
+    fill()
     for future in done:
         work = sent.pop(future.key)
         ended = _read(future, work)
         future.release()
+        fill()
         if ended is None:
-            waiting += reversed(work.split())
-        while waiting and len(sent) < room:
-            send(waiting.pop())
-        if ended is not None:
+            suspects += work.split()
+        else:
             yield ended
+    for work in suspects:
+        future = client.submit(run_remote, work, key=f"contraflow-alone-{work.name}", pure=False)
+        yield _read(future, work) or [Done(run, {}, DIED) for run, _ in work.runs]
 
 
 def _read(future: Any, work: Work) -> list[Done] | None:
-    """What a task returned; None if its worker died and it has runs that may be innocent."""
+    """What a task returned; None if its worker died each time it ran."""
     from distributed import KilledWorker
 
     try:
         result: list[Done] = future.result()
         return result
     except KilledWorker:
-        return None if len(work.runs) > 1 else [Done(run, {}, DIED) for run, _ in work.runs]
+        return None
     except Exception as error:
         return [Done(run, {}, f"{type(error).__name__}: {error}\n") for run, _ in work.runs]

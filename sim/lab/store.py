@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Fault, InputError, RunFailed
+from sim.errors import Fault, InputError, RunFailed, nearest
 from sim.lab import manifest
 from sim.lab.worker import Done
 
@@ -37,7 +37,7 @@ TABLES: dict[str, dict[str, str]] = {
 SORT = {
     "regional": ["year", "state", "outcome"],
     "corridors": ["year", "corridor", "mode", "outcome"],
-    "events": ["week", "kind", "subject", "detail"],
+    "events": ["week"],  # and within a week in the order they happened
     "weekly": ["week"],
 }
 ORDER = ["scenario", "replicate", "draw"]
@@ -79,11 +79,12 @@ def write_table(frame: pd.DataFrame, table: str, path: Path) -> None:
 
 
 def read_tables(paths: Sequence[Path], order: Sequence[str] = ()) -> pd.DataFrame:
-    """Read Parquet files as one table, sorted where an order is given."""
+    """Read Parquet files as one table, sorted by the columns given, then as in the file (a run is in one file)."""
     files = ", ".join(quoted(path) for path in paths)
-    tail = f" ORDER BY {', '.join(order)}" if order else ""
+    by = ", ".join([*(f'"{name}"' for name in order), "file_row_number"])
+    source = f"read_parquet([{files}], file_row_number = true)"
     with connect() as connection:
-        return connection.execute(f"SELECT * FROM read_parquet([{files}]){tail}").df()
+        return connection.execute(f"SELECT * EXCLUDE (file_row_number) FROM {source} ORDER BY {by}").df()
 
 
 def assemble(table: str, ended: Sequence[Done]) -> pd.DataFrame:
@@ -157,11 +158,10 @@ class Results:
         self.manifest: dict[str, Any] = manifest.read(self.folder)
         named = self.experiment["baseline"] if baseline is None else baseline
         if named not in self.scenarios:
-            from sim.errors import nearest
-
             expected = f"one of {', '.join(self.scenarios)}"
             raise InputError([Fault("baseline", named, expected, nearest(str(named), self.scenarios))])
         self.baseline = str(named)
+        self._summary: pd.DataFrame | None = None
 
     @property
     def experiment(self) -> Mapping[str, Any]:
@@ -192,7 +192,7 @@ class Results:
         files = self._files(table)
         if not files:
             raise RunFailed(f"no run of {self.folder} is in the store; `contraflow batch ... --resume` runs them again")
-        frame = read_tables(files, [*ORDER, *(f'"{name}"' for name in SORT[table])])
+        frame = read_tables(files, ORDER + SORT[table])
         if table == "weekly":
             return frame
         inside = {str(run_id) for chunk in self.chunks(["run_id"]) for run_id in chunk["run_id"].unique()}
@@ -225,7 +225,9 @@ class Results:
         """One row per scenario and outcome, against this reader's baseline (see `sim.lab.summary`)."""
         from sim.lab.summary import summarise
 
-        return summarise(self)
+        if self._summary is None:
+            self._summary = summarise(self)
+        return self._summary.copy()
 
     def dictionary(self) -> pd.DataFrame:
         """One row per column or long outcome: table, column, unit, meaning, seen or true."""

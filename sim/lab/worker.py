@@ -7,6 +7,7 @@ worker before any task (`dask_setup`).
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import time
@@ -66,8 +67,8 @@ def run_one(
     began = time.perf_counter()
     model = None
     try:
-        options = {"profile": True} if profile else {}
-        model = resolve(factory)(scenario, rng=run.seed, **options)
+        model = resolve(factory)(scenario, rng=run.seed)
+        model.profiling = profile
         built = time.perf_counter()
         while model.running:
             model.step()
@@ -120,6 +121,7 @@ def run_remote(work: Work) -> list[Done]:
 
 
 def dask_setup(worker: Any) -> None:
-    """Let the client alone hear Ctrl-C, and keep one thread."""
+    """Let the client alone hear Ctrl-C and speak of failures, and keep one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     one_thread()
