@@ -57,6 +57,9 @@ class FakeScenario:
     def hash(self) -> str:
         return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
+    def diff(self, other: FakeScenario) -> list[tuple[str, object, object]]:
+        return [("effect", self.effect, other.effect)] if self.effect != other.effect else []
+
     def to_toml(self) -> str:
         sets = "".join(f"{k} = {v}\n" for k, v in sorted(self.parameters.items()))
         return f'title = "{self.title}"\neffect = {self.effect}\nyears = {self.years}\n[parameters]\n{sets}'
@@ -149,7 +152,9 @@ class FakeModel:
         return pd.DataFrame(rows, columns=["year", "state", "outcome", "value"])
 
     def corridors(self) -> pd.DataFrame:
-        rows = [(y, "Tucson", m, "flow", 2.5 * self.seed) for y in self._years() for m in ("truck", "between")]
+        rows = [
+            (y, "Tucson", m, "flow", 2.5 * self.seed) for y in self._years() for m in ("truck", "between")
+        ]
         return pd.DataFrame(rows, columns=["year", "corridor", "mode", "outcome", "value"])
 
     def events(self) -> pd.DataFrame:

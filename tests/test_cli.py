@@ -22,7 +22,9 @@ HERE = Path(__file__).resolve().parent
 def fake(monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "FACTORY", "tests.fake_model:FakeModel")
     monkeypatch.setattr(runs, "LOADER", "tests.fake_model:load")
-    monkeypatch.setattr(demo.demo, "__kwdefaults__", {**demo.demo.__kwdefaults__, "scenarios": ("base", "hard")})
+    monkeypatch.setattr(
+        demo.demo, "__kwdefaults__", {**demo.demo.__kwdefaults__, "scenarios": ("base", "hard")}
+    )
     monkeypatch.chdir(tmp_path)
 
 
@@ -37,7 +39,20 @@ def test_run_stores_and_prints(capsys, tmp_path):
 
 
 def test_batch_json_and_existing_folder(capsys, tmp_path):
-    command = ["batch", "base", "hard", "-n", "2", "-j", "1", "--set", "parameters.a=1", "--out", "o", "--json"]
+    command = [
+        "batch",
+        "base",
+        "hard",
+        "-n",
+        "2",
+        "-j",
+        "1",
+        "--set",
+        "parameters.a=1",
+        "--out",
+        "o",
+        "--json",
+    ]
     assert main(command) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["baseline"] == "base"
@@ -45,7 +60,9 @@ def test_batch_json_and_existing_folder(capsys, tmp_path):
     assert main(command) == 2
     assert "--resume" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
-    assert json.loads((tmp_path / "o" / "manifest.json").read_text())["made"]["command"].startswith("contraflow")
+    assert json.loads((tmp_path / "o" / "manifest.json").read_text())["made"]["command"].startswith(
+        "contraflow"
+    )
 
 
 def test_a_failed_run_gives_1_and_is_named(capsys):
@@ -110,7 +127,7 @@ def test_scenarios(capsys):
     assert main(["scenarios", "check", "bas", "hrad"]) == 2
     assert capsys.readouterr().err.count("expected a scenario") == 2
     assert main(["scenarios", "diff", "base", "hard"]) == 0
-    assert "+effect = 0.3" in capsys.readouterr().out
+    assert "effect: 0.0 -> 0.3" in capsys.readouterr().out
     assert main(["scenarios", "show", "base"]) == 0
     assert "effect = 0.0" in capsys.readouterr().out
 
@@ -119,7 +136,9 @@ def test_scenarios(capsys):
 def test_lists(kind, capsys):
     assert main([kind, "list"]) == 0
     assert main([kind, "list", "--json"]) == 0
-    names = [row["name"] for row in json.loads(capsys.readouterr().out.partition("\n[")[2].join(["[", ""]) or "[]")]
+    names = [
+        row["name"] for row in json.loads(capsys.readouterr().out.partition("\n[")[2].join(["[", ""]) or "[]")
+    ]
     if names and kind != "scenarios":
         assert main([kind, "show", names[0]]) == 0
     if kind != "scenarios":
@@ -144,7 +163,19 @@ def test_ctrl_c_is_quiet_and_keeps_what_is_finished(jobs, tmp_path):
     )
     (tmp_path / "script.py").write_text(code)
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
-    arguments = ["batch", "base", "hard", "-n", "6", "-j", jobs, "--set", "parameters.sleep=0.005", "--out", "o"]
+    arguments = [
+        "batch",
+        "base",
+        "hard",
+        "-n",
+        "6",
+        "-j",
+        jobs,
+        "--set",
+        "parameters.sleep=0.005",
+        "--out",
+        "o",
+    ]
     child = subprocess.Popen(
         [sys.executable, "script.py", *arguments], cwd=tmp_path, env=environment, start_new_session=True,
         stderr=subprocess.PIPE, text=True,

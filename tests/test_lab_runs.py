@@ -21,7 +21,9 @@ def test_plan_does_not_depend_on_the_order_of_scenarios():
 
 
 def test_a_replicate_has_one_seed_in_all_scenarios_and_draws():
-    plan = make_plan(["hard", "base"], replicates=2, seed=5, draws=[{"parameters.a": 1}, {"parameters.a": 2}], **FAKE)
+    plan = make_plan(
+        ["hard", "base"], replicates=2, seed=5, draws=[{"parameters.a": 1}, {"parameters.a": 2}], **FAKE
+    )
     assert {(run.replicate, run.seed) for run in plan.runs} == {(0, 5), (1, 6)}
     assert plan.scenario_of(plan.runs[-1]).parameters == {"a": 2.0}
     assert all(len({(run.replicate, run.draw) for run in chunk.runs}) == 1 for chunk in plan.chunks)
@@ -76,7 +78,12 @@ def test_experiment_file(tmp_path):
     file.write_text('scenarios = ["base", "hard"]\nreplicates = 3\n[set]\n"run.years" = 1\n')
     assert is_experiment(file)
     options = merged(read(file), {"replicates": 2, "seed": None})
-    assert options == {"scenarios": ["base", "hard"], "name": "few", "sets": {"run.years": 1}, "replicates": 2}
+    assert options == {
+        "scenarios": ["base", "hard"],
+        "name": "few",
+        "sets": {"run.years": 1},
+        "replicates": 2,
+    }
     file.write_text('scenarios = []\nreplicats = 3\nseed = "x"\nschema = 2\n')
     with pytest.raises(InputError) as error:
         read(file)

@@ -70,7 +70,8 @@ def test_same_bytes_from_three_workers_in_another_order(whole, tmp_path):
 
 @pytest.mark.parametrize("hash_seed", ["1", "77"])
 def test_same_bytes_for_any_hash_seed(whole, tmp_path, hash_seed):
-    code = f"from sim.lab.batch import batch; batch({NAMES!r}, replicates=3, jobs=1, out={str(tmp_path / 'o')!r}, **{FAKE!r})"
+    options = {"replicates": 3, "jobs": 1, "out": str(tmp_path / "o"), **FAKE}
+    code = f"from sim.lab.batch import batch; batch({NAMES!r}, **{options!r})"
     path = str(HERE.parent)
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
@@ -123,7 +124,9 @@ def test_interruption_keeps_what_is_finished(whole, tmp_path):
 
 
 def test_a_failing_run_is_recorded_and_the_rest_go_on(tmp_path):
-    results = batch(["base", "hard"], replicates=3, jobs=1, out=tmp_path / "f", sets={"parameters.fail_seed": 2}, **FAKE)
+    results = batch(
+        ["base", "hard"], replicates=3, jobs=1, out=tmp_path / "f", sets={"parameters.fail_seed": 2}, **FAKE
+    )
     assert [(run["scenario"], run["replicate"]) for run in results.failed] == [("hard", 1)]
     assert "ArithmeticError: the fake was told to fail" in results.failed[0]["error"]
     assert failures(results)[0].endswith("ArithmeticError: the fake was told to fail")

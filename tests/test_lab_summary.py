@@ -53,8 +53,12 @@ def test_summary_against_numbers_computed_by_hand(results):
     assert row["mean"] == pytest.approx(yearly["hard"].mean(), rel=1e-6)
     assert row["diff"] == pytest.approx(diffs.mean(), rel=1e-6)
     assert row["n_pairs"] == 4 and row["same_sign_share"] == 1 and row["excludes_zero"]
-    assert row["unit"] == "deaths/yr" and row["window"] == "weeks 60-103" and row["start_window"] == "weeks 8-59"
-    assert row["diff_high"] - row["diff_low"] < 0.01 * (row["high"] - row["low"])  # same dice: the noise cancels
+    assert (
+        row["unit"] == "deaths/yr" and row["window"] == "weeks 60-103" and row["start_window"] == "weeks 8-59"
+    )
+    assert row["diff_high"] - row["diff_low"] < 0.01 * (
+        row["high"] - row["low"]
+    )  # same dice: the noise cancels
     price = results.summary().query("scenario == 'hard' and outcome == 'price'").iloc[0]
     half = float(stats.t.ppf(0.95, 3)) * (price["diff_high"] - price["diff"]) / float(stats.t.ppf(0.95, 3))
     assert price["diff_low"] == pytest.approx(price["diff"] - half)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -37,9 +38,16 @@ def options(
     """Options of the command as a whole."""
 
 
-for command in (running.run, running.batch, running.demo, reading.compare, reading.export):
-    app.command(name=command.__name__)(command)
-for command in (reading.week, reading.doctor):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    running.run,
+    running.batch,
+    running.demo,
+    reading.compare,
+    reading.export,
+    reading.week,
+    reading.doctor,
+)
+for command in COMMANDS:
     app.command(name=command.__name__)(command)
 for name, group in lists.groups().items():
     app.add_typer(group, name=name)

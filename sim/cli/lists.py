@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -98,7 +97,9 @@ def print_one(row: Row) -> None:
         if isinstance(held, dict) and held:
             print(f"{key}:")
             for name, item in held.items():
-                print(f"  {name}: {', '.join(f'{k} {v}' for k, v in item.items()) if isinstance(item, dict) else item}")
+                print(
+                    f"  {name}: {', '.join(f'{k} {v}' for k, v in item.items()) if isinstance(item, dict) else item}"
+                )
         else:
             print(f"{key}: {', '.join(map(str, held)) if isinstance(held, list) else _short(held)}")
 
@@ -162,11 +163,10 @@ def outcome_rows() -> list[Row]:
 
 def scenario_rows() -> list[Row]:
     """Every scenario that is found by name."""
-    return [{"name": name, "title": scenarios.title(path), "file": path.name} for name, path in _scenarios().items()]
+    from sim.scenario_files import scenario_files
 
-
-def _scenarios() -> dict[str, Path]:
-    return scenarios.files()
+    found = scenario_files().items()
+    return [{"name": name, "title": scenarios.title(path), "file": path.name} for name, path in found]
 
 
 KINDS: dict[str, tuple[str, tuple[str, ...], Callable[[], list[Row]]]] = {

@@ -16,7 +16,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 
 def compare(
     folder: Folder,
-    baseline: Annotated[str | None, typer.Option("--baseline", help="Another scenario to compare with.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", help="Another scenario to compare with.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All outcomes, not only the headline ones.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures into the folder.")] = True,
     as_json: AsJson = False,

@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from sim.lab.store import Results
     from sim.lab.worker import Done
 
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of replicate 0; replicate i has seed + i. (default: 1)")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Seed of replicate 0; replicate i has seed + i. (default: 1)")
+]
 Weeks = Annotated[int | None, typer.Option("--weeks", help="Length in weeks, instead of the scenario's own.")]
-Scale = Annotated[int | None, typer.Option("--people-per-agent", help="People that one row of consumers stands for.")]
+Scale = Annotated[
+    int | None, typer.Option("--people-per-agent", help="People that one row of consumers stands for.")
+]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="Set a value, as in --set run.years=5. May be repeated.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", help="Worker processes; 1 runs in this process. (default: one per core)")
+    int | None,
+    typer.Option("--jobs", "-j", help="Worker processes; 1 runs in this process. (default: one per core)"),
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder of results. (default: results/NAME)")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")]
@@ -33,7 +38,9 @@ def run(
     people_per_agent: Scale = None,
     sets: Sets = None,
     out: Out = None,
-    profile: Annotated[bool, typer.Option("--profile", help="Print the time of each process of the week.")] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Print the time of each process of the week.")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -62,15 +69,21 @@ def run(
 
 
 def batch(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenarios (names, paths, merged with +), or an experiment.")],
-    replicates: Annotated[int | None, typer.Option("--replicates", "-n", help="Replicates. (default: 8)")] = None,
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Scenarios (names, paths, merged with +), or an experiment.")
+    ],
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", "-n", help="Replicates. (default: 8)")
+    ] = None,
     seed: Seed = None,
     weeks: Weeks = None,
     people_per_agent: Scale = None,
     sets: Sets = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="Scenario to compare with.")] = None,
     jobs: Jobs = None,
-    scheduler: Annotated[str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler.")
+    ] = None,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted folder.")] = False,
     as_json: AsJson = False,
@@ -91,15 +104,21 @@ def batch(
     options["sets"] = {**options.get("sets", {}), **_sets(sets, people_per_agent)}
     _fits(options["scenarios"])
     with watching(options.get("name") or "batch", quiet) as progress:
-        results = run_all(**options, jobs=jobs, scheduler=scheduler, out=out, resume=resume, progress=progress)
+        results = run_all(
+            **options, jobs=jobs, scheduler=scheduler, out=out, resume=resume, progress=progress
+        )
     _finish(results, quiet, as_json)
     _exit(results)
 
 
 def demo(
     jobs: Jobs = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of results. (default: results/demo)")] = None,
-    replicates: Annotated[int | None, typer.Option("--replicates", "-n", help="Replicates. (default: 8)")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of results. (default: results/demo)")
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", "-n", help="Replicates. (default: 8)")
+    ] = None,
     years: Annotated[float | None, typer.Option("--years", help="Years to run. (default: 6)")] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -206,7 +225,9 @@ def _print_profile(done: Done) -> None:
     print(f"\n{'process':20} {'seconds':>9} {'share':>7}")
     for name, seconds in done.profile.items():
         print(f"{name:20} {seconds:9.3f} {seconds / max(done.step_seconds, 1e-12):7.1%}")
-    print(f"{'weeks in all':20} {done.step_seconds:9.3f} {total / max(done.step_seconds, 1e-12):7.1%} accounted for")
+    print(
+        f"{'weeks in all':20} {done.step_seconds:9.3f} {total / max(done.step_seconds, 1e-12):7.1%} accounted for"
+    )
     print(f"{'build and spin-up':20} {done.seconds - done.step_seconds:9.3f}")
 
 

@@ -1,8 +1,7 @@
-"""Commands on scenario files: show, check, diff, schema, and where scenarios are found by name."""
+"""Commands on scenario files: show, check, diff, schema."""
 
 from __future__ import annotations
 
-import difflib
 import json
 import tomllib
 from pathlib import Path
@@ -11,26 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from sim.lab import runs
-from sim.lab.manifest import package_root
 
 Spec = Annotated[str, typer.Argument(help="A name, a path, or several merged with +.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def folders() -> list[Path]:
-    """Where scenarios are found by name: the package, the repository, then the folder one stands in."""
-    root = package_root()
-    return [root / "_scenarios", root.parent / "scenarios", Path("scenarios"), Path()]
-
-
-def files() -> dict[str, Path]:
-    """Scenario files by name, sorted; the first folder that has a name gives it."""
-    found: dict[str, Path] = {}
-    for folder in folders():
-        for path in sorted(folder.glob("*.toml")):
-            if folder != Path() or _is_scenario(path):
-                found.setdefault(path.stem, path)
-    return dict(sorted(found.items()))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -38,10 +20,6 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
-
-
-def _is_scenario(path: Path) -> bool:
-    return bool({"extends", "run", "policies"} & _read(path).keys())
 
 
 def title(path: Path) -> str:
@@ -81,14 +59,25 @@ def check(file: Annotated[list[str], typer.Argument(help="Scenario files, names,
         raise InputError(faults)
 
 
-def diff(first: Spec, second: Spec) -> None:
-    """Print what differs between two scenarios as resolved.
+def diff(first: Spec, second: Spec, as_json: AsJson = False) -> None:
+    """Print every value that differs between two scenarios as resolved.
 
     Example: contraflow scenarios diff status_quo kingpin
     """
-    texts = [_load(spec).to_toml().splitlines() for spec in (first, second)]
-    lines = list(difflib.unified_diff(*texts, fromfile=first, tofile=second, lineterm="", n=1))
-    print("\n".join(lines) if lines else "no difference")
+    rows = [
+        {"path": path, first: one, second: other} for path, one, other in _load(first).diff(_load(second))
+    ]
+    if as_json:
+        print(json.dumps(rows, indent=1, default=str))
+    elif not rows:
+        print("no difference")
+    else:
+        for row in rows:
+            print(f"{row['path']}: {_said(row[first])} -> {_said(row[second])}")
+
+
+def _said(value: object) -> str:
+    return "absent" if value is None else str(value)
 
 
 def schema() -> None:
@@ -96,7 +85,7 @@ def schema() -> None:
 
     Example: contraflow scenarios schema > scenario.schema.json
     """
-    from sim.scenario import schema as json_schema
+    from sim.scenario import json_schema
 
     print(json.dumps(json_schema(), indent=1))
 

@@ -95,13 +95,21 @@ def batch(
     return carry_out(plan, folder, n_jobs, scheduler, resume, progress or Progress(), command)
 
 
-def run(spec: Spec = "status_quo", *, seed: int = 1, out: str | Path | None = None, **options: Any) -> Results:
+def run(
+    spec: Spec = "status_quo", *, seed: int = 1, out: str | Path | None = None, **options: Any
+) -> Results:
     """Run one scenario once, in this process, into a folder of results. Options are those of `batch`."""
     return batch([spec], replicates=1, seed=seed, jobs=1, out=out, **options)
 
 
 def carry_out(
-    plan: Plan, folder: Path, jobs: int, scheduler: str | None, resume: bool, progress: Progress, command: str | None
+    plan: Plan,
+    folder: Path,
+    jobs: int,
+    scheduler: str | None,
+    resume: bool,
+    progress: Progress,
+    command: str | None,
 ) -> Results:
     """Run a plan into a folder. Raises InputError if the folder exists and may not be resumed."""
     record = _opened(plan, folder, jobs, resume, command or manifest.command_line())
@@ -110,7 +118,9 @@ def carry_out(
     dictionary = table_of(declared(plan.factory).values())
     manifest.write_text(folder / "dictionary.csv", to_csv(dictionary))
     book = Book(plan, folder, record)
-    works = [work for work in (_work(plan, chunk, book, progress.profile) for chunk in plan.chunks) if work.runs]
+    works = [
+        work for work in (_work(plan, chunk, book, progress.profile) for chunk in plan.chunks) if work.runs
+    ]
     progress.total = len(book.status)
     progress.ended |= {run_id for run_id, status in book.status.items() if status == "done"}
     chunk_of = {run.run_id: chunk.name for chunk in plan.chunks for run in chunk.runs}
@@ -147,7 +157,9 @@ def _opened(plan: Plan, folder: Path, jobs: int, resume: bool, command: str) -> 
         old = Results(folder).manifest
         faults = same_experiment(old["experiment"], record["experiment"])
         if old["code"]["source_sha256"] != record["code"]["source_sha256"]:
-            expected = f"the code that began it (version {old['code']['version']}, commit {old['code']['commit']})"
+            expected = (
+                f"the code that began it (version {old['code']['version']}, commit {old['code']['commit']})"
+            )
             fix = "resume with that code, or start a new folder"
             faults.append(Fault("--resume, code", record["code"]["commit"], expected, fix=fix))
         if faults:

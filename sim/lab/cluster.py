@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -25,14 +25,14 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.multiprocessing-method": "spawn",
     "distributed.scheduler.allowed-failures": 3,
     "distributed.admin.low-level-log-length": 0,
-    "distributed.nanny.pre-spawn-environ": {name: "1" for name in THREADS},
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, "1"),
 }
 DIED = "The worker process died each time it ran this (out of memory, or killed).\n"
 
 
 def execute(
     works: Sequence[Work], *, jobs: int, scheduler: str | None, tell: Tell, weekly: Weekly | None = None
-) -> Iterator[list[Done]]:
+) -> Generator[list[Done], None, None]:
     """Yield the ended runs of each task as they come, in any order."""
     if scheduler is None and jobs == 1:
         for work in works:
@@ -46,7 +46,10 @@ def execute(
 @contextmanager
 def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
-    from distributed import Client, LocalCluster  # before the settings: its defaults must not be undone with them
+    from distributed import (
+        Client,
+        LocalCluster,
+    )  # before the settings: its defaults must not be undone with them
 
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
@@ -54,7 +57,9 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         if scheduler is not None:
             yield stack.enter_context(_existing(scheduler))
             return
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="contraflow-", ignore_cleanup_errors=True))
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="contraflow-", ignore_cleanup_errors=True)
+        )
         cluster = stack.enter_context(
             LocalCluster(
                 n_workers=jobs,

@@ -84,7 +84,9 @@ def blocks(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def print_comparison(results: Results, console: Console, every: bool = False) -> None:
     """Print the tables, what they mean, and how many runs are missing."""
     table = shown(results, every)
-    others = [name for name in results.scenarios if name != results.baseline and (table["scenario"] == name).any()]
+    others = [
+        name for name in results.scenarios if name != results.baseline and (table["scenario"] == name).any()
+    ]
     for title, rows in blocks(table):
         for first in range(0, max(1, len(others)), ACROSS):
             _print_block(results, title, rows, others[first : first + ACROSS], console)
@@ -92,12 +94,16 @@ def print_comparison(results: Results, console: Console, every: bool = False) ->
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_block(results: Results, title: str, rows: pd.DataFrame, others: list[str], console: Console) -> None:
+def _print_block(
+    results: Results, title: str, rows: pd.DataFrame, others: list[str], console: Console
+) -> None:
     from rich import box
     from rich.table import Table
 
     plain = not console.is_terminal
-    grid = Table(title=title, title_justify="left", box=box.ASCII2 if plain else box.SIMPLE_HEAD, show_lines=plain)
+    grid = Table(
+        title=title, title_justify="left", box=box.ASCII2 if plain else box.SIMPLE_HEAD, show_lines=plain
+    )
     grid.add_column("outcome, unit", overflow="fold")
     grid.add_column(results.baseline, justify="right", overflow="fold")
     for name in others:
@@ -106,7 +112,11 @@ def _print_block(results: Results, title: str, rows: pd.DataFrame, others: list[
     for outcome in dict.fromkeys(rows["outcome"]):
         some = next(row for key, row in by_name.items() if key[1] == outcome)
         base = by_name.get((results.baseline, outcome))
-        level = "-" if base is None else f"{number(base['mean'])}\n[{number(base['low'])}, {number(base['high'])}]"
+        level = (
+            "-"
+            if base is None
+            else f"{number(base['mean'])}\n[{number(base['low'])}, {number(base['high'])}]"
+        )
         cells = [_cell(by_name.get((name, outcome)), plain) for name in others]
         seen = " (seen)" if some["seen_or_true"] == "seen" else ""
         grid.add_row(f"{some['title']}{seen}\n{some['unit']}", level, *cells)

@@ -38,7 +38,12 @@ def demo(
     Raises InputError if the folder holds something that no demo made.
     """
     plan = make_plan(
-        scenarios, replicates=replicates, seed=seed, sets={"run.years": years}, baseline=str(scenarios[0]), name=NAME
+        scenarios,
+        replicates=replicates,
+        seed=seed,
+        sets={"run.years": years},
+        baseline=str(scenarios[0]),
+        name=NAME,
     )
     make_room(out)
     return carry_out(plan, out, cores() if jobs is None else jobs, None, False, progress or Progress(), None)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE_OF = {"national": "weekly", "regional": "regional", "corridor": "corridors"}
-COLUMNS = "table column unit meaning level seen_or_true title family country better total headline arrow".split()
+COLUMNS = (
+    "table column unit meaning level seen_or_true title family country better total headline arrow".split()
+)
 KEY_MEANINGS = (
     ("all", "run_id", "", "Name of the run, as in the manifest."),
     ("all", "scenario", "", "Name of the scenario."),
@@ -23,7 +25,12 @@ KEY_MEANINGS = (
     ("regional", "state", "", "Code of the state."),
     ("regional", "outcome", "", "Name of the outcome, described below."),
     ("regional", "value", "", "Its value, in the unit of the outcome."),
-    ("corridors", "corridor", "", "Corridor: the ports and sectors of one field office taken together, or the sea."),
+    (
+        "corridors",
+        "corridor",
+        "",
+        "Corridor: the ports and sectors of one field office taken together, or the sea.",
+    ),
     ("corridors", "mode", "", "How the crossing is made."),
     ("events", "kind", "", "What happened: captures, takedowns, splits, mergers, deals, scandals."),
     ("events", "subject", "", "To whom."),
@@ -70,7 +77,16 @@ def table_of(outcomes: Iterable[Any]) -> pd.DataFrame:
 
     rows: list[tuple[Any, ...]] = [(*row, "key", *[""] * 8) for row in KEY_MEANINGS]
     for item in sorted(outcomes, key=lambda o: (list(TABLE_OF).index(o.level), o.family, o.name)):
-        words = (item.unit, item.doc, item.level, item.sees, item.title, item.family, item.country, item.better or "")
+        words = (
+            item.unit,
+            item.doc,
+            item.level,
+            item.sees,
+            item.title,
+            item.family,
+            item.country,
+            item.better or "",
+        )
         flags = (item.total, "yes" if item.headline else "no", item.arrow or "")
         rows.append((TABLE_OF[item.level], item.name, *words, *flags))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -67,7 +67,9 @@ def read(path: Path) -> dict[str, Any]:
     faults = []
     for key, value in content.items():
         if key not in KINDS:
-            faults.append(Fault(f"{path.name}: {key}", value, f"one of {', '.join(KINDS)}", nearest(key, KINDS)))
+            faults.append(
+                Fault(f"{path.name}: {key}", value, f"one of {', '.join(KINDS)}", nearest(key, KINDS))
+            )
             continue
         kind, expected = KINDS[key]
         if not isinstance(value, kind) or isinstance(value, bool):
@@ -79,8 +81,15 @@ def read(path: Path) -> dict[str, Any]:
         faults.append(Fault(f"{path.name}: scenarios", named, KINDS["scenarios"][1]))
     if faults:
         raise InputError(faults)
-    options = {key: value for key, value in content.items() if key in ("replicates", "seed", "weeks", "baseline")}
-    return {"scenarios": named, "name": content.get("name", path.stem), "sets": content.get("set", {}), **options}
+    options = {
+        key: value for key, value in content.items() if key in ("replicates", "seed", "weeks", "baseline")
+    }
+    return {
+        "scenarios": named,
+        "name": content.get("name", path.stem),
+        "sets": content.get("set", {}),
+        **options,
+    }
 
 
 def parse_sets(texts: Sequence[str]) -> dict[str, object]:

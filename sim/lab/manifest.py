@@ -31,7 +31,11 @@ def package_root() -> Path:
 def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(package_root()), *arguments], capture_output=True, text=True, timeout=10, check=False
+            ["git", "-C", str(package_root()), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -94,7 +98,9 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def new(experiment: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], jobs: int, command: str) -> dict[str, Any]:
+def new(
+    experiment: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], jobs: int, command: str
+) -> dict[str, Any]:
     """The manifest of a store that is about to be filled."""
     return {
         "schema": SCHEMA,

@@ -68,7 +68,8 @@ class Plan:
     def runs(self) -> list[RunSpec]:
         """Every run, sorted by (scenario, replicate, draw)."""
         return sorted(
-            (run for chunk in self.chunks for run in chunk.runs), key=lambda r: (r.scenario, r.replicate, r.draw)
+            (run for chunk in self.chunks for run in chunk.runs),
+            key=lambda r: (r.scenario, r.replicate, r.draw),
         )
 
     def scenario_of(self, run: RunSpec) -> Any:
@@ -180,7 +181,9 @@ def _load_all(
             faults += [fault for fault in error.faults if fault not in faults]
             continue
         if each[0].name in found:
-            faults.append(Fault("scenarios", each[0].name, "each name once", fix="give one of the files another name"))
+            faults.append(
+                Fault("scenarios", each[0].name, "each name once", fix="give one of the files another name")
+            )
         found[each[0].name] = each
     return dict(sorted(found.items()))
 
@@ -255,12 +258,20 @@ def same_experiment(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Faul
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             faults.append(
-                Fault(f"--resume, scenario {name}", now.get(name, "absent"), f"hash {before.get(name, 'absent')}")
+                Fault(
+                    f"--resume, scenario {name}",
+                    now.get(name, "absent"),
+                    f"hash {before.get(name, 'absent')}",
+                )
             )
     return faults
 
 
 def default_folder(plan: Plan) -> Path:
     """results/NAME below the folder one stands in."""
-    name = plan.name if len(plan.name) <= 60 else "batch-" + hashlib.blake2b(plan.name.encode(), digest_size=4).hexdigest()
+    name = (
+        plan.name
+        if len(plan.name) <= 60
+        else "batch-" + hashlib.blake2b(plan.name.encode(), digest_size=4).hexdigest()
+    )
     return Path("results") / name

@@ -191,7 +191,9 @@ class Results:
     def _read(self, table: str) -> pd.DataFrame:
         files = self._files(table)
         if not files:
-            raise RunFailed(f"no run of {self.folder} is in the store; `contraflow batch ... --resume` runs them again")
+            raise RunFailed(
+                f"no run of {self.folder} is in the store; `contraflow batch ... --resume` runs them again"
+            )
         frame = read_tables(files, ORDER + SORT[table])
         if table == "weekly":
             return frame

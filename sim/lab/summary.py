@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +93,8 @@ def numbers_of(results: Results, outcomes: Sequence[OutcomeRow]) -> Numbers:
     windows = results.experiment["window_weeks"], results.experiment["start_window_weeks"]
     found: dict[str, list[tuple[Key, Values, Values]]] = {}
     for frame in results.chunks():
-        for (scenario, replicate, draw), rows in frame.groupby(["scenario", "replicate", "draw"], sort=True):
+        for key, rows in frame.groupby(["scenario", "replicate", "draw"], sort=True):
+            scenario, replicate, draw = cast(tuple[str, int, int], key)
             values = rows.sort_values("week")[names].to_numpy(np.float64)
             after, before = (_reduce(values, outcomes, window) for window in windows)
             found.setdefault(str(scenario), []).append(((int(replicate), int(draw)), after, before))
@@ -149,7 +150,9 @@ def _text(window: Sequence[int]) -> str:
     return f"weeks {window[0]}-{window[1] - 1}"
 
 
-def _row(results: Results, scenario: str, outcome: OutcomeRow, after: Values, before: Values) -> dict[str, Any]:
+def _row(
+    results: Results, scenario: str, outcome: OutcomeRow, after: Values, before: Values
+) -> dict[str, Any]:
     level, start, change = estimate(after), estimate(before), estimate(after - before)
     return {
         "scenario": scenario,

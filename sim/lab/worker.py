@@ -42,7 +42,9 @@ class Work:
 
     def split(self) -> list[Work]:
         """The same runs, one task each."""
-        return [Work(f"{self.name}-{i}", (run,), self.factory, self.profile) for i, run in enumerate(self.runs)]
+        return [
+            Work(f"{self.name}-{i}", (run,), self.factory, self.profile) for i, run in enumerate(self.runs)
+        ]
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,11 @@ class Done:
 
 
 def run_one(
-    run: RunSpec, scenario: Any, factory: str, profile: bool = False, weekly: Callable[[int, int], None] | None = None
+    run: RunSpec,
+    scenario: Any,
+    factory: str,
+    profile: bool = False,
+    weekly: Callable[[int, int], None] | None = None,
 ) -> Done:
     """Run one scenario with one seed to its end. `weekly` hears (week, n_weeks) after each week."""
     began = time.perf_counter()
