@@ -46,6 +46,7 @@ class Tally(Table):
     overdose_hazard: F8 = column(np.float64, "deaths", "summed hazard by area and main drug", "area", "drug")
     overdoses: F8 = column(np.float64, "1", "not fatal, by area and main drug", "area", "drug")
     opioid_in: F8 = column(np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug")
+    overdose_involved: F8 = column(np.float64, "deaths", "overdose deaths in which the drug was present", "drug")
     initiates: F8 = column(np.float64, "people", "who began, by main drug", "drug")
     treated_in: F8 = column(np.float64, "people", "who entered treatment, by main drug", "drug")
     people: F8 = column(np.float64, "people", "by main drug and state of use", "drug", "use")
