@@ -23,13 +23,14 @@ BLOCK = 512
 N_CAUSES = 6
 """Ways out of a state, at most; the last one is a change of drug within the class."""
 N_COEF = 11
-SHIFT, INV_S, OCCASIONS, SHIFT_MIX, INV_S_MIX, OCCASIONS_MIX, TOXIC, FATAL, FATAL_TOXIC, TARGET, LEAVE = range(N_COEF)
-"""Columns of `coef`: ln of own dose (mg), 1/s, occasions a week; the same three for adulterated occasions; overdoses a
-week that no opioid is part of; chance that an overdose is fatal, and for the latter; tolerance aimed at (mg); the
-chance to leave the state this week."""
+SHIFT, INV_S, OCCASIONS, TOXIC, FATAL, TARGET, LEAVE, OCCASIONS_MIX, SHIFT_MIX, INV_S_MIX, UNKNOWING = range(N_COEF)
+"""Columns of `coef`: ln of the opioid dose per occasion (mg), 1/s, occasions a week; overdoses a week that no opioid is
+part of; chance that an opioid overdose is fatal; tolerance aimed at (mg); chance to leave the state this week. Then,
+for an opioid that is itself adulterated, occasions, ln dose and 1/s of those occasions; and 1 where the first three
+are adulterated occasions of another drug."""
 N_OUT = 6
 PEOPLE, AMOUNT, HAZARD, DEATHS, SURVIVED, MIXED = range(N_OUT)
-"""Columns of `out`: rows in the state at the end of the week and their summed `amount`; summed chance of an overdose
+"""Columns of `out`: rows in the state and their summed `amount`, which moves keep up; summed chance of an overdose
 death, deaths, overdoses survived, deaths with a synthetic opioid present (the last four by the state at its start)."""
 
 PHI_REACH, PHI_STEPS = 8.0, 128.0
@@ -59,8 +60,9 @@ def phi_table() -> np.ndarray[Any, np.dtype[np.float64]]:
 def phi_at(table, z):  # type: ignore[no-untyped-def]
     """Return the table's value at z, clamped to its reach."""
     x = min(max((z + PHI_REACH) * PHI_STEPS, 0.0), 2.0 * PHI_REACH * PHI_STEPS - 1.0)
-    k = np.int64(x)
-    return table[k] + (x - k) * (table[k + 1] - table[k])
+    k = np.uint64(x)
+    low = table[k]
+    return low + (x - np.float64(np.int64(x))) * (table[k + np.uint64(1)] - low)
 
 
 @njit(cache=True, inline="always", error_model="numpy")
@@ -110,78 +112,121 @@ def _move(out, old, new, amount):  # type: ignore[no-untyped-def]
 
 
 @_division_free_of_checks
+def _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, spots, way, out):  # type: ignore[no-untyped-def]
+    """Give each row of the block its chances of an overdose and let its tolerance move; no branch, FREE rows too.
+
+    Returns how many rows something may happen to, with their positions in the last of `spots`. Loops are vector code
+    but for look-ups and the last, which adds in the order of rows, so that sums do not depend on how rows are cut.
+    """
+    area, drug, state, _, weeks, amount, tolerance, risk = columns
+    slots, chosen = spots
+    down, up = way[2], way[3]
+    ratio, chance, fatal, leave, target = work[0], work[1], work[2], work[3], work[4]
+    often, toxic, deadly, second = work[5], work[6], work[7], work[8]
+    for i in range(n):
+        r = start + i
+        slots[i] = (np.int64(area[r]) * n_drugs + np.int64(drug[r])) * n_states + np.int64(state[r])
+    for i in range(n):
+        c = coef[np.uint64(slots[i])]
+        z = (ratio[i] + c[SHIFT]) * c[INV_S]
+        often[i] = c[OCCASIONS] * phi_at(phi, z)
+        toxic[i] = c[TOXIC]
+        deadly[i] = c[FATAL]
+        leave[i] = c[LEAVE]
+        target[i] = c[TARGET]
+        second[i] = c[OCCASIONS_MIX]
+    for i in range(n):
+        if second[i] > 0.0:
+            often[i] += _second(phi, ratio[i], coef, slots[i])
+    toxic_fatality = way[4]
+    for i in range(n):
+        often[i] *= risk[start + i]
+    for i in range(n):
+        toxic[i] *= risk[start + i]
+    for i in range(n):
+        total = often[i] + toxic[i]
+        chance[i] = 1.0 / (1.0 + total * (0.5 + total * (1.0 / 12.0)))
+    for i in range(n):
+        fatal[i] = (often[i] * deadly[i] + toxic[i] * toxic_fatality) * chance[i]
+    for i in range(n):
+        chance[i] *= often[i] + toxic[i]
+    for i in range(n):
+        level = np.float64(tolerance[start + i])
+        gap = target[i] * amount[start + i] - level
+        tolerance[start + i] = level + gap * (up if gap > 0.0 else down)
+    for i in range(n):
+        weeks[start + i] += 1
+    found = 0
+    for i in range(n):
+        out[np.uint64(slots[i]), HAZARD] += fatal[i]
+        chosen[found] = i
+        found += (u[0, i] < leave[i]) | (u[1, i] < chance[i])
+    return found
+
+
+@njit(cache=True, inline="always", error_model="numpy")
+def _second(phi, ratio, coef, slot):  # type: ignore[no-untyped-def]
+    """Return overdoses a week in adulterated occasions of a drug that is dangerous by itself too."""
+    return coef[slot, OCCASIONS_MIX] * phi_at(phi, (ratio + coef[slot, SHIFT_MIX]) * coef[slot, INV_S_MIX])
+
+
+@_division_free_of_checks
+def _mixed_share(phi, ratio, coef, slot, toxic_fatality):  # type: ignore[no-untyped-def]
+    """Return the chance that an overdose death had an opioid in it that the user did not know of."""
+    first = coef[slot, OCCASIONS] * phi_at(phi, (ratio + coef[slot, SHIFT]) * coef[slot, INV_S])
+    second = _second(phi, ratio, coef, slot)
+    deadly = (first + second) * coef[slot, FATAL] + coef[slot, TOXIC] * toxic_fatality
+    return (first * coef[slot, UNKNOWING] + second) * coef[slot, FATAL] / deadly
+
+
+@_division_free_of_checks
 def people_week(k0, k1, week, first, last, columns, coef, rates, turns, phi, way, out, treated):  # type: ignore[no-untyped-def]
     """Live one week of rows first..last.
 
     columns: (area, drug, state, generation, weeks, amount, tolerance, risk), arrays over all rows; changed in place.
     coef: (slots, N_COEF) with slot = (area * drugs + drug) * states + state. rates: (slots, N_CAUSES) hazards a week.
     turns: (to_state (drugs, states, causes), to_drug (areas, drugs), relapse (drugs, 2) late share and fade in weeks,
-    recovered and treated: numbers of these states). phi: `phi_table()`. way: (4,) naive threshold mg, spread of a
-    week's dose, shares of the gap in tolerance closed a week downwards and upwards.
+    recovered and treated: numbers of these states). phi: `phi_table()`. way: (5,) naive threshold mg, spread of a
+    week's dose, shares of the gap in tolerance closed a week downwards and upwards, fatality without an opioid.
     out (slots, N_OUT) and treated (drugs,) are added to.
     Source: overdose rule Phi((ln d - ln tau)/s), design; competing risks by inversion of their cumulative hazard.
     """
-    area, drug, state, generation, weeks, amount, tolerance, risk = columns
+    area, drug, state, generation, weeks, amount, tolerance, _ = columns
     to_state, to_drug, relapse, recovered, treated_state = turns
     n_drugs, n_states, _ = to_state.shape
-    naive, spread, down, up = way[0], way[1], way[2], way[3]
-    u0, u1, u2, u3 = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    ratio, exponent = np.empty(BLOCK), np.empty(BLOCK)
+    naive, spread = way[0], way[1]
+    u, work = np.empty((4, BLOCK)), np.empty((9, BLOCK))
+    ratio, exponent = work[0], work[1]
+    chance, fatal = work[1], work[2]
     bits, exponent_bits = ratio.view(np.int64), exponent.view(np.int64)
-    chance, fatal, mixed = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    chosen = np.empty(BLOCK, np.int64)
+    slots, chosen = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
     for start in range(first, last, BLOCK):
         n = min(BLOCK, last - start)
         for i in range(n):
             x0, x1, x2, x3 = philox4x32(k0, k1, start + i, generation[start + i], week, 0)
-            u0[i] = u32(x0)
-            u1[i] = u32(x1)
-            u2[i] = u32(x2)
-            u3[i] = u32(x3)
+            u[0, i] = u32(x0)
+            u[1, i] = u32(x1)
+            u[2, i] = u32(x2)
+            u[3, i] = u32(x3)
         for i in range(n):
-            r = start + i
-            own = np.float64(amount[r])
-            ratio[i] = own * (1.0 + spread * (2.0 * u3[i] - 1.0)) / (own * naive + tolerance[r])
+            own = np.float64(amount[start + i])
+            ratio[i] = own * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (own * naive + tolerance[start + i])
         _ln_block(ratio, bits, exponent, exponent_bits, n)
-        found = 0
-        for i in range(n):
-            r = start + i
-            now = state[r]
-            if now == 0:
-                continue
-            slot = (area[r] * n_drugs + drug[r]) * n_states + now
-            row = coef[slot]
-            plain = row[OCCASIONS] * phi_at(phi, (ratio[i] + row[SHIFT]) * row[INV_S])
-            mix = row[OCCASIONS_MIX] * phi_at(phi, (ratio[i] + row[SHIFT_MIX]) * row[INV_S_MIX])
-            opioid, toxic = risk[r] * (plain + mix), risk[r] * row[TOXIC]
-            total = opioid + toxic
-            thin = 1.0 / (1.0 + total * (0.5 + total / 12.0))
-            deadly = opioid * row[FATAL] + toxic * row[FATAL_TOXIC]
-            chance[i] = total * thin
-            fatal[i] = deadly * thin
-            mixed[i] = risk[r] * mix * row[FATAL] * thin
-            out[slot, PEOPLE] += 1.0
-            out[slot, AMOUNT] += amount[r]
-            out[slot, HAZARD] += fatal[i]
-            gap = row[TARGET] * amount[r] - tolerance[r]
-            tolerance[r] += gap * (up if gap > 0.0 else down)
-            weeks[r] += 1
-            chosen[found] = i
-            found += (u0[i] < row[LEAVE]) | (u1[i] < chance[i])
+        found = _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, (slots, chosen), way, out)
         for j in range(found):
             i = chosen[j]
             r = start + i
             now, kind = state[r], drug[r]
             slot = (area[r] * n_drugs + kind) * n_states + now
-            if u1[i] < chance[i]:
-                if u2[i] * chance[i] < fatal[i]:
+            if u[1, i] < chance[i]:
+                if u[2, i] * chance[i] < fatal[i]:
                     out[slot, DEATHS] += 1.0
-                    out[slot, MIXED] += mixed[i] / fatal[i]
+                    out[slot, MIXED] += _mixed_share(phi, ratio[i], coef, slot, way[4])
                     _move(out, slot, -1, amount[r])
                     state[r] = 0
                     continue
                 out[slot, SURVIVED] += 1.0
-            x = -math.log1p(-u0[i])
+            x = -math.log1p(-u[0, i])
             if now == recovered:
                 share = relapse_share(weeks[r], relapse[kind, 0], relapse[kind, 1])
                 head = rates[slot, 0] * share

@@ -83,11 +83,12 @@ def consume(run: Run) -> None:
     coef = _coefficients(run, table, rates)
     drugs = world.drugs.n
     out = np.zeros((world.areas.n * drugs * S, kernel.N_OUT))
+    out[:, : kernel.AMOUNT + 1] = run.extra["people_stock"].reshape(len(out), -1)
     treated, columns = np.zeros(drugs), people_columns(run)
     turns = (table.to_state, to_drug, table.relapse, RECOVERED, TREATED)
-    way = np.array(
-        [run.p["dose_naive"], run.p["dose_variation"], 1 / run.p["tolerance_down"], 1 / run.p["tolerance_up"]]
-    )
+    p = run.p
+    pace = (1 / p["tolerance_down"], 1 / p["tolerance_up"])
+    way = np.array([p["dose_naive"], p["dose_variation"], *pace, p["fatality_toxic"]])
     phi = kernel.phi_table()
     k0, k1 = draws.key("people/week")
     kernel.people_week(
@@ -148,8 +149,8 @@ def _hazards(run: Run, table: UseTables, open_share: Floats) -> tuple[Floats, In
 def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
     """Factors on the hazards of entering and leaving treatment, (A, D) each; moves the waiting lists.
 
-    Seekers and those who wait take the free places of their class; the rest wait, and some give up each week. Where
-    there are more patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
+    Seekers and those who wait take the free places of their class; the rest wait, and some give up each week. A
+    margin keeps the counting noise of rows that stand for many people from looking like full places. Where there are more patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
     """
     p, waiting, same = run.p, run.extra["people_waiting"], _treatment_classes(run)
     people = run.extra["people_stock"][..., kernel.PEOPLE] * run.people_per_agent
@@ -160,12 +161,13 @@ def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
     going = rates[:, :, TREATED, :3].sum(axis=2) * leave
     leavers = (people[:, :, TREATED] * (going + rates[:, :, TREATED, 3])) @ same
     wanted, lining = seek @ same, waiting @ same
-    taken = np.minimum(wanted + lining, np.maximum(places - inside + leavers, 0.0))
+    margin = p["places_noise"] * np.sqrt(inside * run.people_per_agent)
+    taken = np.minimum(wanted + lining, np.maximum(places + margin - inside + leavers, 0.0))
     enter = np.divide(taken, wanted, out=np.ones_like(taken), where=wanted > 0) * scale
     part = np.divide(eligible, eligible @ same, out=np.zeros_like(eligible), where=eligible > 0)
     left = np.maximum(wanted + lining - taken, 0.0) * (1.0 - 1.0 / p["waiting_weeks"])
     run.extra["people_waiting"] = np.minimum(left * part, eligible)
-    surplus = np.maximum(inside - places, 0.0) / np.maximum(inside, 1.0) / p["discharge_weeks"]
+    surplus = np.maximum(inside - places - margin, 0.0) / np.maximum(inside, 1.0) / p["discharge_weeks"]
     extra = np.divide(surplus, going, out=np.zeros_like(going), where=going > 0)
     return np.minimum(enter, p["entry_scale_most"]), leave * (1.0 + extra)
 
@@ -216,17 +218,17 @@ def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
     opioid = np.flatnonzero(drugs.is_opioid)
     spread = np.hypot(p["dose_sd_person"], by_drug(p, "potency_sd", drugs, opioid))
     adulterated = by_drug(p, "adulterated", drugs, rows)[:, None]
-    dose = np.where(table.dose > 0, table.dose, 1.0)
-    mix_dose = np.where(table.dose > 0, table.dose, p["adulterant_dose"])
-    coef[..., kernel.SHIFT] = np.log(dose) + ln_taken
-    coef[..., kernel.INV_S] = 1.0 / spread[:, None]
-    coef[..., kernel.OCCASIONS] = np.where(table.dose > 0, table.occasions, 0.0) * (1.0 - adulterated)
-    coef[..., kernel.SHIFT_MIX] = np.log(mix_dose) + ln_taken
-    coef[..., kernel.INV_S_MIX] = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
-    coef[..., kernel.OCCASIONS_MIX] = table.occasions * adulterated
+    opiate = table.dose > 0
+    mix_inv = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
+    coef[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"])) + ln_taken
+    coef[..., kernel.INV_S] = np.where(opiate, 1.0 / spread[:, None], mix_inv)
+    coef[..., kernel.OCCASIONS] = table.occasions * np.where(opiate, 1.0 - adulterated, adulterated)
+    coef[..., kernel.UNKNOWING] = ~opiate
+    coef[..., kernel.OCCASIONS_MIX] = np.where(opiate, table.occasions * adulterated, 0.0)
+    coef[..., kernel.SHIFT_MIX] = coef[..., kernel.SHIFT]
+    coef[..., kernel.INV_S_MIX] = mix_inv
     coef[..., kernel.TOXIC] = taken * table.toxic / p["fatality_toxic"]
     coef[..., kernel.FATAL] = _rescue(run)[:, None, None]
-    coef[..., kernel.FATAL_TOXIC] = p["fatality_toxic"]
     own, medication = tolerance_parts(run, table)
     coef[..., kernel.TARGET] = taken * own + medication
     coef[..., kernel.LEAVE] = -np.expm1(-rates.sum(axis=3))
