@@ -48,6 +48,8 @@ class Tally(Table):
     opioid_in: F8 = column(
         np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug"
     )
+    opioid_in: F8 = column(np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug")
+    overdose_involved: F8 = column(np.float64, "deaths", "overdose deaths in which the drug was present", "drug")
     initiates: F8 = column(np.float64, "people", "who began, by main drug", "drug")
     treated_in: F8 = column(np.float64, "people", "who entered treatment, by main drug", "drug")
     people: F8 = column(np.float64, "people", "by main drug and state of use", "drug", "use")
