@@ -147,7 +147,8 @@ def intensity_at(steps: Sequence[Step], week: int, start: float = 0.0) -> float:
     for i, step in enumerate(steps):
         if week < step.week:
             break
-        until = steps[i + 1].week if i + 1 < len(steps) and steps[i + 1].week <= week else week
-        done = 1.0 if step.ramp_weeks <= 0 else min(1.0, (until - step.week + 1) / step.ramp_weeks)
+        cut_short = i + 1 < len(steps) and steps[i + 1].week <= week
+        weeks = steps[i + 1].week - step.week if cut_short else week - step.week + 1
+        done = 1.0 if step.ramp_weeks <= 0 else min(1.0, weeks / step.ramp_weeks)
         value = value + (step.intensity - value) * done
     return value

@@ -43,7 +43,7 @@ class Fault:
         if self.nearest:
             text += f"; did you mean '{self.nearest}'?"
         if self.fix:
-            text += f" To do: {self.fix}"
+            text += f"{'' if self.nearest else '.'} {self.fix}"
         return text
 
 

@@ -107,16 +107,22 @@ class Ledger:
     def post(self, commodity: str, source: str, target: str, total: Values | float | int, kind: str) -> None:
         """Record that `total` (scalar, or (width,)) went from source to target; a kernel has moved it."""
         what = self.commodities[commodity]
-        amount = np.broadcast_to(np.asarray(total, dtype=np.int64 if what.whole else np.float64), (what.width,))
+        amount = np.broadcast_to(
+            np.asarray(total, dtype=np.int64 if what.whole else np.float64), (what.width,)
+        )
         for name, sign in ((source, -1), (target, 1)):
             if name in self._accounts:
                 self._accounts[name].expected = self._accounts[name].expected + sign * amount
                 before = self._touched.get(name)
                 self._touched[name] = np.abs(amount) if before is None else before + np.abs(amount)
             elif name not in CONVERSIONS:
-                raise LedgerLeak(f"{self.process} posts to {name}, which is neither an account nor a conversion")
+                raise LedgerLeak(
+                    f"{self.process} posts to {name}, which is neither an account nor a conversion"
+                )
             elif CONVERSIONS[name].commodity != commodity:
-                raise LedgerLeak(f"{self.process} posts {commodity} to {name}, which is for {CONVERSIONS[name].commodity}")
+                raise LedgerLeak(
+                    f"{self.process} posts {commodity} to {name}, which is for {CONVERSIONS[name].commodity}"
+                )
         key = (kind, commodity, source, target)
         before = self.totals.get(key)
         self.totals[key] = amount.copy() if before is None else before + amount

@@ -5,6 +5,9 @@ Everything else of Mesa that the project uses works alike in all of them. See do
 
 from __future__ import annotations
 
+import itertools
+import weakref
+from collections import defaultdict
 from typing import Any
 
 import mesa
@@ -12,6 +15,21 @@ import numpy as np
 from mesa.discrete_space import OrthogonalMooreGrid
 
 WIDTH, HEIGHT = 46, 40
+
+
+class _WeakCounters(weakref.WeakKeyDictionary):  # type: ignore[type-arg]
+    """Counters of agent numbers by model that do not keep the model alive."""
+
+    def __getitem__(self, model: mesa.Model) -> Any:
+        try:
+            return super().__getitem__(model)
+        except KeyError:
+            self[model] = itertools.count(1)
+            return super().__getitem__(model)
+
+
+if isinstance(getattr(mesa.Agent, "_ids", None), defaultdict):
+    mesa.Agent._ids = _WeakCounters()  # Mesa 3.3 would keep every model with agents for ever
 
 
 def seed_of(rng: Any) -> int:
@@ -44,8 +62,5 @@ def new_grid(model: mesa.Model, layers: dict[str, np.ndarray]) -> OrthogonalMoor
 
 
 def release(model: mesa.Model) -> None:
-    """Let go of a model that is done: Mesa 3.3 keeps every model with agents in a class attribute."""
+    """Let go of all agents of a model that is done; dropping the model is enough to free it."""
     model.remove_all_agents()
-    counters = getattr(mesa.Agent, "_ids", None)
-    if counters is not None:
-        counters.pop(model, None)

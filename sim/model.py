@@ -22,12 +22,15 @@ from sim.agents.unit import EnforcementUnit
 from sim.catalogue import Step, events, policies
 from sim.outcome import of_level
 from sim.parameters import Parameters, parameter_table
+from sim.places import WHERE
 from sim.record import Record
 from sim.scenario import Scenario, load
 from sim.schedule import Change, Happening, Programme
 from sim.state import cache
 from sim.state.build import build_run, open_books
 from sim.state.run import Process, Run
+from sim.week.arming import arm, start_arms
+from sim.week.cash import repatriate
 from sim.week.community import community, start_places
 from sim.week.crossing import cross, deliver
 from sim.week.enforcement import enforce, sense, start_units
@@ -40,7 +43,6 @@ from sim.week.observing import audit, observe
 from sim.week.people import consume, start_people
 from sim.week.planning import plan
 from sim.week.protection import bribe
-from sim.week.southbound import arm, repatriate, start_arms
 from sim.week.structure import restructure
 from sim.week.supply import dispatch, produce
 from sim.world.world import world as the_world
@@ -182,21 +184,24 @@ class Model(mesa.Model):
     def _schedule(self) -> None:
         """Put the scenario's programmes, happenings and changes on the calendar."""
         plan, catalogue, kinds = self.plan, policies(), events()
-        unused = Programme("", next(iter(catalogue.values()))(), (), {}, {})
         programmes = []
         for name in self.run.policy_names:
-            use = plan.policies.get(name)
-            policy = catalogue[name]()
+            use, policy = plan.policies.get(name), catalogue[name]()
             if use is None:
-                programmes.append(Programme(name, policy, unused.steps, {}, {}))
+                programmes.append(Programme(name, policy, (), {}, {}))
                 continue
-            own = {key: item.default for key, item in policy.parameters.items()} | dict(use.parameters)
-            programmes.append(Programme(name, policy, tuple(use.steps), own, dict(use.where), use.budget_from))
+            own = {key: float(value) for key, value in use.own.items()}
+            where = {WHERE.get(axis, axis): names for axis, names in use.where.items()}
+            programmes.append(Programme(name, policy, tuple(use.steps), own, where, use.budget_from))
         self.run.actors["programme"] = programmes
         self.run.actors["event"] = [Happening(kinds[e.kind](), dict(e.fields), e.week) for e in plan.events]
         base = Parameters(parameter_table(), plan.parameters).file_values()
         self.run.actors["change"] = [
-            Change(c.parameter, tuple(Step(s.week, s.value, s.ramp_weeks) for s in c.steps), float(base[c.parameter]))
+            Change(
+                c.parameter,
+                tuple(Step(s.week, s.value, s.ramp_weeks) for s in c.steps),
+                float(base[c.parameter]),
+            )
             for c in plan.changes
         ]
 
@@ -210,8 +215,12 @@ class Model(mesa.Model):
         self.cells = [self.grid[int(x), int(y)] for x, y in zip(world.cells.x, world.cells.y, strict=True)]
         actors = run.actors
         actors["government"] = [Government(self, run, row) for row in range(2)]
-        actors["port"] = [BorderPort(self, run, row, self.cells[c]) for row, c in enumerate(world.sites.us_cell)]
-        actors["unit"] = [EnforcementUnit(self, run, row, self.cells[c]) for row, c in enumerate(world.units0.cell)]
+        actors["port"] = [
+            BorderPort(self, run, row, self.cells[c]) for row, c in enumerate(world.sites.us_cell)
+        ]
+        actors["unit"] = [
+            EnforcementUnit(self, run, row, self.cells[c]) for row, c in enumerate(world.units0.cell)
+        ]
         populated = np.flatnonzero(np.diff(run.people.ptr) > 0)
         actors["consumers"] = [Consumers(self, run, int(c), self.cells[c]) for c in populated]
         actors["group"] = []
@@ -233,7 +242,9 @@ class Model(mesa.Model):
             if not groups.alive[row] or actor.id != groups.id[row]:
                 actor.remove()
         kept = {row: a for row, a in now.items() if groups.alive[row] and a.id == groups.id[row]}
-        self.run.actors["group"] = [kept.get(r) or TraffickingGroup(self, self.run, r) for r in alive.tolist()]
+        self.run.actors["group"] = [
+            kept.get(r) or TraffickingGroup(self, self.run, r) for r in alive.tolist()
+        ]
 
     def _follow_crews(self) -> None:
         """Make handles of new crews, drop those of dead ones, and tell the rest their rows."""

@@ -49,7 +49,9 @@ def _declare(level: Level, unit: str, options: dict[str, Any]) -> Callable[[Func
     def keep(fn: Function) -> Function:
         name = str(getattr(fn, "__name__", ""))
         if name in OUTCOMES and OUTCOMES[name].fn.__module__ != fn.__module__:
-            raise ValueError(f"outcome {name} is declared in {OUTCOMES[name].fn.__module__} and {fn.__module__}")
+            raise ValueError(
+                f"outcome {name} is declared in {OUTCOMES[name].fn.__module__} and {fn.__module__}"
+            )
         doc = " ".join((fn.__doc__ or "").split())
         if not doc:
             raise ValueError(f"outcome {name} has no docstring to say what it means")
@@ -82,7 +84,9 @@ def outcome(
 
     Raises ValueError on a name used twice, a missing docstring or an unknown unit.
     """
-    options = dict(sees=sees, country=country, better=better, total=total, headline=headline, arrow=None, title=title)
+    options = dict(
+        sees=sees, country=country, better=better, total=total, headline=headline, arrow=None, title=title
+    )
     return _declare("national", unit, options)
 
 
@@ -96,7 +100,9 @@ def regional(
     title: str | None = None,
 ) -> Callable[[Function], Function]:
     """Declare an outcome by state: a function of the run that returns an array of shape (n_states,)."""
-    options = dict(sees=sees, country=country, better=better, total=total, headline=False, arrow=None, title=title)
+    options = dict(
+        sees=sees, country=country, better=better, total=total, headline=False, arrow=None, title=title
+    )
     return _declare("regional", unit, options)
 
 
@@ -109,7 +115,9 @@ def corridor(
     title: str | None = None,
 ) -> Callable[[Function], Function]:
     """Declare an outcome by corridor and mode: an array of shape (n_corridors, n_modes)."""
-    options = dict(sees=sees, country="both", better=None, total=total, headline=False, arrow=arrow, title=title)
+    options = dict(
+        sees=sees, country="both", better=None, total=total, headline=False, arrow=arrow, title=title
+    )
     return _declare("corridor", unit, options)
 
 

@@ -42,8 +42,9 @@ def default_names() -> Names:
     """Return the package's own table and catalogues; they are found by dropping in a file."""
     from sim.catalogue import events, policies
     from sim.parameters import parameter_table
+    from sim.places import members
 
-    return Names(parameter_table(), policies(), events())
+    return Names(parameter_table(), policies(), events(), members())
 
 
 class Checker:

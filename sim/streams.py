@@ -143,7 +143,7 @@ def uniform_numpy(x0: U64, x1: U64) -> Floats:
 
 
 def _splitmix64(x: int) -> int:
-    """Finalise 64 bits so that every input bit reaches every output bit (Steele et al., doi:10.1145/2660193.2660195)."""
+    """Mix 64 bits so that each input bit reaches each output bit (Steele 2014, doi:10.1145/2660193.2660195)."""
     mask = 2**64 - 1
     x = (x + 0x9E3779B97F4A7C15) & mask
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & mask
@@ -154,7 +154,7 @@ def _splitmix64(x: int) -> int:
 def _integers(values: npt.ArrayLike, what: str) -> Ints:
     """Return int64 array of ``values``; a float id would be cut silently, so it is refused."""
     array = np.asarray(values)
-    if array.dtype.kind not in "iub":
+    if array.dtype.kind not in "iub" and array.size:
         raise TypeError(f"{what} of a draw must be integers, not {array.dtype}")
     return array.astype(np.int64, copy=False)
 

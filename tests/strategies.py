@@ -51,12 +51,53 @@ price_pass_through = { choices = ["additive", "multiplicative"] }
 """
 """A scenario file that uses every part of the format."""
 
-_junk = st.sampled_from(
-    ["", "=", "[", "]]", '"', "\n", "#", "nan", "inf", "-1", "1e999", "9" * 5000, "true", "2019-13-40", "0000-01-01", "9999-12-31",
-     "2019-01-01T00:00:00Z", "07:00:00", "{}", "[]", "[" * 3000, "[[run]]", "[policies]", "x", "\\u0000", "'''", "é", "\x00",
-     "[policies.a.b.c]\n", "run = 3\n", "extends = 'status_quo'\n", "where = 3\n", "steps = []\n", "steps = [1]\n", "schema = 2\n",
-     "[[events]]\n", "[[changes]]\n", "[uncertain]\nx = 1\n"]
-)  # fmt: skip
+_JUNK = [
+    "",
+    "=",
+    "[",
+    "]]",
+    '"',
+    "\n",
+    "#",
+    "nan",
+    "inf",
+    "-1",
+    "1e999",
+    "9" * 5000,
+    "true",
+    "{}",
+    "[]",
+    "[" * 3000,
+]
+_JUNK += [
+    "2019-13-40",
+    "0000-01-01",
+    "9999-12-31",
+    "2019-01-01T00:00:00Z",
+    "07:00:00",
+    "x",
+    "\\u0000",
+    "'''",
+    "é",
+    "\x00",
+]
+_JUNK += [
+    "[[run]]",
+    "[policies]",
+    "[policies.a.b.c]\n",
+    "run = 3\n",
+    "extends = 'status_quo'\n",
+    "where = 3\n",
+]
+_JUNK += [
+    "steps = []\n",
+    "steps = [1]\n",
+    "schema = 2\n",
+    "[[events]]\n",
+    "[[changes]]\n",
+    "[uncertain]\nx = 1\n",
+]
+_junk = st.sampled_from(_JUNK)
 
 
 @st.composite

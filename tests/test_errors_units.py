@@ -16,7 +16,7 @@ def test_input_error_prints_every_fault_numbered() -> None:
     text = str(InputError(faults))
     assert text.splitlines()[0] == "2 faults in the input:"
     assert "1. a.toml: run.years: read -1; expected a number of years" in text
-    assert "2. b: read 'x'; expected y; did you mean 'z'? To do: Write z." in text
+    assert "2. b: read 'x'; expected y; did you mean 'z'? Write z." in text
 
 
 def test_one_root_for_all_errors() -> None:

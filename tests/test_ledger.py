@@ -62,7 +62,9 @@ def test_one_person_too_many_is_caught() -> None:
 
 def test_a_negative_account_stops_the_run() -> None:
     books = Books()
-    books.ledger.move("usd", "a", "b", np.array([2e6]), "test", source_rows=np.array([0]), target_rows=np.array([0]))
+    books.ledger.move(
+        "usd", "a", "b", np.array([2e6]), "test", source_rows=np.array([0]), target_rows=np.array([0])
+    )
     books.ledger.check()
     with pytest.raises(LedgerLeak, match="negative"):
         books.ledger.audit()

@@ -14,7 +14,16 @@ AXES = {"country": ["MX", "US"]}
 NAME = "test_officers"
 
 if NAME not in LEVERS:
-    lever(NAME, unit="1", axes=("country",), low=0, high=100, base=lambda _: np.array([10.0, 20.0]), doc="test", reader="")
+    lever(
+        NAME,
+        unit="1",
+        axes=("country",),
+        low=0,
+        high=100,
+        base=lambda _: np.array([10.0, 20.0]),
+        doc="test",
+        reader="",
+    )
 
 
 def board() -> LeverBoard:
@@ -47,7 +56,9 @@ def test_order_does_not_matter_and_bounds_hold(presses: list[Press], shuffler) -
 
 def test_the_rule_is_base_plus_sum_times_product_then_floor_then_cap() -> None:
     made = board()
-    made.press([("a", Press(NAME, "add", 5.0)), ("b", Press(NAME, "scale", 2.0)), ("c", Press(NAME, "cap", 40.0))])
+    made.press(
+        [("a", Press(NAME, "add", 5.0)), ("b", Press(NAME, "scale", 2.0)), ("c", Press(NAME, "cap", 40.0))]
+    )
     assert made[NAME].tolist() == [30.0, 40.0]
     made.press([("c", Press(NAME, "floor", 12.0, {"country": ["MX"]}))])
     assert made[NAME].tolist() == [12.0, 20.0]

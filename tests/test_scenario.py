@@ -394,7 +394,12 @@ values = st.one_of(
     st.booleans(),
     st.dates(min_value=dt.date(1900, 1, 1)),
 )
-nested = st.recursive(values, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text("aé. -", max_size=4), inner, max_size=3)), max_leaves=8)  # fmt: skip
+keys = st.text("aé. -", max_size=4)
+nested = st.recursive(
+    values,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
+    max_leaves=8,
+)
 
 
 @given(st.dictionaries(st.text("ab_é.\n", max_size=5), nested, max_size=5))

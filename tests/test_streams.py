@@ -133,6 +133,7 @@ def test_shapes_broadcast() -> None:
     assert np.array_equal(table[:, 2], draws.uniform("a", np.arange(4), 2))
     assert draws.words("a", np.arange(4)[:, None], np.arange(3)).shape == (4, 3, 4)
     assert draws.uniform("a", np.zeros(0, dtype=np.int64)).shape == (0,)
+    assert draws.uniform("a", []).shape == (0,)
     assert draws.poisson("a", np.array([1.0, 2.0]), 3).shape == (2,)
     with pytest.raises(TypeError, match="integers"):
         draws.uniform("a", [0.5])

@@ -30,7 +30,9 @@ def extortion_income(run: Run) -> float:
 @outcome("USD", country="MX", better="lower")
 def migrant_income(run: Run) -> float:
     """Receipts of groups from migrant smuggling and its tolls."""
-    return float(run.tally.income[0][:, len(run.world.drugs.names) + OTHER_TRADES.index("migrant smuggling")].sum())
+    return float(
+        run.tally.income[0][:, len(run.world.drugs.names) + OTHER_TRADES.index("migrant smuggling")].sum()
+    )
 
 
 @outcome("USD", country="both", better="lower")

@@ -125,4 +125,5 @@ def _cause(run: Run, cause: int) -> float:
 
 
 def _sizes(run: Run) -> NDArray[np.float64]:
-    return np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))
+    sizes = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))
+    return sizes.astype(np.float64)

@@ -18,7 +18,9 @@ class Areas(Table):
     price: F8 = column(np.float64, "USD/pure kg", "retail price", "drug")
     price_hub: F8 = column(np.float64, "USD/pure kg", "wholesale price at the hub", "drug")
     price_border: F8 = column(np.float64, "USD/pure kg", "price in the border city that serves it", "drug")
-    need: F8 = column(np.float64, "pure kg/week", "use at the reference price, from the people there", "drug", "kind")
+    need: F8 = column(
+        np.float64, "pure kg/week", "use at the reference price, from the people there", "drug", "kind"
+    )
     dose: F8 = column(np.float64, "1", "dose taken over dose at the reference price", "drug", "kind", fill=1)
     arrivals: F8 = column(np.float64, "pure kg/week", "running arrivals", "drug")
     scarcity: F8 = column(np.float64, "1", "running shortage: offered over wanted", "drug", fill=1)

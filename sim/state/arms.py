@@ -14,4 +14,4 @@ class Arms(Table):
     price: F8 = column(np.float64, "USD/gun", "US state: dealer price plus straw premium", "gun")
     straw: F8 = column(np.float64, "1", "US state: share of trafficked guns bought there")
     private: I8 = column(np.int64, "guns", "Mexican state: held by others than groups", "gun")
-    private_ammunition: I8 = column(np.int64, "rounds", "Mexican state: held by others than groups")
+    price_mx: F8 = column(np.float64, "USD/gun", "Mexican state: price paid there", "gun")

@@ -74,7 +74,6 @@ def open_books(run: Run, axes: dict[str, list[str]] | None = None) -> None:
     ledger.account("crews.guns", "guns", _reader(run, "crews", "guns"))
     ledger.account("arms.private", "guns", _reader(run, "arms", "private"))
     ledger.account("crews.ammunition", "ammunition", _reader(run, "crews", "ammunition"))
-    ledger.account("arms.private_ammunition", "ammunition", _reader(run, "arms", "private_ammunition"))
     for table, column in (("crews", "members"), ("groups", "accused"), ("groups", "prisoners")):
         ledger.account(f"{table}.{column}", "members", _reader(run, table, column))
     run.levers = LeverBoard(run, axes or lever_axes(run.world))
@@ -155,7 +154,9 @@ def _start_crews(run: Run) -> None:
     at_home = np.array([run.p[f"role_share_{role}"] for role in ROLES])
     abroad = np.array([run.p[f"role_share_us_{role}"] for role in ROLES])
     shares = np.where(np.arange(len(size))[:, None] < len(owner), at_home, abroad)
-    crews.members[rows] = _whole(size[:, None] * shares, run.draws.uniform("start/members", start.id[crews.group], crews.plaza))
+    crews.members[rows] = _whole(
+        size[:, None] * shares, run.draws.uniform("start/members", start.id[crews.group], crews.plaza)
+    )
     crews.loyalty[rows] = 0.4 + 0.5 * run.draws.uniform("start/loyalty", start.id[crews.group], crews.plaza)
     crews.index(CAPACITY, run.world.plazas.n)
 

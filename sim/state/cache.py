@@ -36,7 +36,14 @@ def code_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
         part = path.relative_to(package).parts[0]
-        if path.suffix in {".py", ".csv"} and part not in {"lab", "plots", "web", "cli", "cli.py", "outcomes"}:
+        if path.suffix in {".py", ".csv"} and part not in {
+            "lab",
+            "plots",
+            "web",
+            "cli",
+            "cli.py",
+            "outcomes",
+        }:
             digest.update(str(path.relative_to(package)).encode())
             digest.update(path.read_bytes())
     digest.update(f"{np.__version__} {platform.machine()} {platform.python_version()}".encode())

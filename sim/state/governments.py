@@ -24,7 +24,9 @@ class Relations(Table):
     """One row: the pair of countries."""
 
     political_trust: F8 = column(np.float64, "1", "shared, 0 to 1", fill=0.5)
-    agency_trust: F8 = column(np.float64, "1", "between each pair of agencies, under a ceiling", "agency", "agency")
+    agency_trust: F8 = column(
+        np.float64, "1", "between each pair of agencies, under a ceiling", "agency", "agency"
+    )
     agreed: F8 = column(np.float64, "1", "cooperation agreed on each issue, 0 to 1", "issue")
     grievance: F8 = column(np.float64, "1", "running weight of unilateral acts and threats")
     weeks_to_talks: I4 = column(np.int32, "weeks", "until the issues are bargained again", fill=13)

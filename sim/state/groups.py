@@ -44,7 +44,9 @@ class Groups(Table):
     lost: F8 = column(np.float64, "pure kg", "of that, seized", "drug", "lane")
     margin: F8 = column(np.float64, "USD/pure kg", "running net value of a delivered kilogram", "drug")
     sold: F8 = column(np.float64, "pure kg/week", "running sales", "drug")
-    revenue: F8 = column(np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade")
+    revenue: F8 = column(
+        np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
+    )
     outlay: F8 = column(np.float64, "USD/week", "running payments")
     profit: F8 = column(np.float64, "USD/week", "running surplus")
     killed: F8 = column(np.float64, "people/week", "running members killed")

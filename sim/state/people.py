@@ -22,7 +22,9 @@ class People(Table):
     generation: I4 = column(np.int32, "1", "people who had this row before: part of the identity for draws")
     weeks: I4 = column(np.int32, "weeks", "in this state")
     amount: F4 = column(np.float32, "1", "own use over the mean of the state")
-    tolerance: F4 = column(np.float32, "mg heroin-equivalent", "ln-scale tolerance of opioids is taken in the kernel")
+    tolerance: F4 = column(
+        np.float32, "mg heroin-equivalent", "ln-scale tolerance of opioids is taken in the kernel"
+    )
     risk: F4 = column(np.float32, "1", "own risk over the mean", fill=1)
 
     ptr: NDArray[np.int64]

@@ -12,7 +12,9 @@ class Seen(Table):
 
     seized: F8 = column(np.float64, "kg", "bulk seized by lane", "lane", "drug")
     seized_loads: F8 = column(np.float64, "1", "loads found by lane", "lane", "drug")
-    publicised: F8 = column(np.float64, "1", "running published finds per crossing effort by lane: noisy, late", "lane")
+    publicised: F8 = column(
+        np.float64, "1", "running published finds per crossing effort by lane: noisy, late", "lane"
+    )
     homicides: F8 = column(np.float64, "deaths/week", "counted by plaza, running", "plaza")
     overdoses: F8 = column(np.float64, "deaths/week", "counted by area, running", "area")
     crimes: F8 = column(np.float64, "1", "reported extortion and violence by plaza, running", "plaza")

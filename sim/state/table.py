@@ -59,7 +59,7 @@ class Table:
     def append(self, n: int) -> slice:
         """Add n rows with fill values; returns their slice. Arrays are new objects afterwards."""
         for name, item in self.columns.items():
-            more = np.full(self._shape(item, n), item.fill, dtype=item.dtype)
+            more: NDArray[Any] = np.full(self._shape(item, n), item.fill, dtype=item.dtype)
             setattr(self, name, np.concatenate([getattr(self, name), more]))
         self.n += n
         return slice(self.n - n, self.n)

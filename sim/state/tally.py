@@ -45,7 +45,9 @@ class Tally(Table):
     overdose_deaths: F8 = column(np.float64, "deaths", "by area and main drug", "area", "drug")
     overdose_hazard: F8 = column(np.float64, "deaths", "summed hazard by area and main drug", "area", "drug")
     overdoses: F8 = column(np.float64, "1", "not fatal, by area and main drug", "area", "drug")
-    opioid_in: F8 = column(np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug")
+    opioid_in: F8 = column(
+        np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug"
+    )
     initiates: F8 = column(np.float64, "people", "who began, by main drug", "drug")
     treated_in: F8 = column(np.float64, "people", "who entered treatment, by main drug", "drug")
     people: F8 = column(np.float64, "people", "by main drug and state of use", "drug", "use")
@@ -53,4 +55,5 @@ class Tally(Table):
     captures: F8 = column(np.float64, "1", "leaders captured or killed")
     takedowns: F8 = column(np.float64, "1", "network takedowns carried out")
     leaks: F8 = column(np.float64, "1", "cases that leaked")
+    surplus: F8 = column(np.float64, "USD", "taken out by leaders and partners", "group")
     bribes: F8 = column(np.float64, "USD", "paid to officials by plaza", "plaza")

@@ -57,7 +57,9 @@ def govern(run: Run) -> None:
             run.governments.spent[side] += run.programmes.cost[row] / len(COUNTRY[programme.policy.country])
         x = float(run.programmes.capacity[row])
         if x != 0.0:
-            presses += [(programme.name, item) for item in programme.policy.press(x, programme.own, programme.where)]
+            presses += [
+                (programme.name, item) for item in programme.policy.press(x, programme.own, programme.where)
+            ]
     run.levers.press(presses)
     for government in run.actors.get("government", []):
         government.weigh()
@@ -106,7 +108,9 @@ def diplomacy(run: Run) -> None:
     relations = run.relations
     rest = run.p["political_trust_rest"]
     trust = relations.political_trust[0]
-    trust += run.p["trust_recovery_rate"] * (rest - trust) - run.p["trust_per_grievance"] * relations.grievance[0]
+    trust += (
+        run.p["trust_recovery_rate"] * (rest - trust) - run.p["trust_per_grievance"] * relations.grievance[0]
+    )
     relations.political_trust[0] = min(1.0, max(0.0, trust))
     relations.grievance[0] *= 1.0 - 1.0 / run.p["grievance_weeks"]
     ceiling = run.p["agency_trust_ceiling"] * relations.political_trust[0]
@@ -127,7 +131,9 @@ def _bargain(run: Run) -> np.ndarray:
     n = gov.priority.shape[1]
     benefit = run.p["bargain_benefit"] * n * gov.priority
     give = run.p["bargain_cost"] * (0.5 + gov.sovereignty) * (1.5 - trust)
-    gain = benefit * (0.5 + 0.5 * gov.willingness[:, None]) - give[:, None] * (2.0 - n * gov.priority).clip(0.2, None)
+    gain = benefit * (0.5 + 0.5 * gov.willingness[:, None]) - give[:, None] * (2.0 - n * gov.priority).clip(
+        0.2, None
+    )
     alone = (gain > 0).all(axis=0).astype(float)
     links = run.p["bargain_link_cost"] * n * (n - 1) / 2 * (1.5 - trust)
     package = float((gain.sum(axis=1) - links > 0).all() and (gain > -run.p["bargain_red_line"]).all())

@@ -28,7 +28,7 @@ def audit(run: Run) -> None:
     run.ledger.audit()
 
 
-@process(reads=("tally", "areas", "lanes", "groups", "crews"), writes=("seen",))
+@process(reads=("tally", "areas", "lanes", "groups", "crews"), writes=("seen", "groups"))
 def observe(run: Run) -> None:
     """Set what will be seen next week: finds, counted deaths, reported crimes, published prices and waits.
 
@@ -39,10 +39,15 @@ def observe(run: Run) -> None:
     seen.seized[0] = tally.seized_bulk[0]
     seen.seized_loads[0] = tally.hits[0]
     _publicise(run)
-    _blend(seen.homicides[0], (tally.deaths[0] + tally.deaths_members[0]).sum(axis=1) + tally.background[0], run.p["homicide_count_weeks"])
+    _blend(
+        seen.homicides[0],
+        (tally.deaths[0] + tally.deaths_members[0]).sum(axis=1) + tally.background[0],
+        run.p["homicide_count_weeks"],
+    )
     _blend(seen.overdoses[0], tally.overdose_deaths[0].sum(axis=1), run.p["overdose_count_weeks"])
     _blend(seen.crimes[0], tally.reported[0], run.p["crime_count_weeks"])
     _estimate_groups(run)
+    _keep_books(run)
     weight = run.areas.need.sum(axis=2)
     total = np.maximum(weight.sum(axis=0), 1e-12)
     seen.price[0] = (run.areas.price * weight).sum(axis=0) / total
@@ -54,6 +59,19 @@ def observe(run: Run) -> None:
 def _blend(old: NDArray[np.float64], new: NDArray[np.float64], weeks: float) -> None:
     """Running mean in place: old moves 1/weeks of the way to new."""
     old += (new - old) / max(1.0, weeks)
+
+
+def _keep_books(run: Run) -> None:
+    """Each group's own books: running receipts by trade, surplus and payments, from what it has now and had before."""
+    groups, crews, weeks = run.groups, run.crews, run.p["books_weeks"]
+    income = run.tally.income[0]
+    wealth = groups.treasury + np.bincount(crews.group, crews.cash, minlength=len(groups.alive))
+    before = run.extra.setdefault("books.wealth", wealth.copy())
+    gain = wealth - before + run.tally.surplus[0]
+    _blend(groups.revenue, income, weeks)
+    _blend(groups.profit, gain, weeks)
+    _blend(groups.outlay, np.maximum(0.0, income.sum(axis=1) - gain), weeks)
+    before[:] = wealth
 
 
 def _publicise(run: Run) -> None:
@@ -68,7 +86,9 @@ def _estimate_groups(run: Run) -> None:
     """Estimated members and place in the news of each living group; nothing is known of a free row."""
     alive = run.alive
     ids = run.groups.id[alive]
-    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))[alive]
+    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))[
+        alive
+    ]
     noise = run.draws.lognormal("observe/members", ids, mean=0.0, sigma=run.p["size_estimate_noise"])
     seen = np.zeros(len(run.groups.alive))
     seen[alive] = members * noise

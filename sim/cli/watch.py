@@ -1,0 +1,68 @@
+"""How a batch is watched: a bar when a person looks, plain lines otherwise, nothing with --quiet."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sim.lab.batch import Progress
+
+LINE_SECONDS = 10.0
+
+
+@contextmanager
+def watching(what: str, quiet: bool) -> Iterator[Progress]:
+    """A `Progress` that shows itself on stderr, so that stdout stays for results."""
+    if quiet:
+        yield Progress()
+    elif sys.stderr.isatty():
+        with _bar(what) as progress:
+            yield progress
+    else:
+        yield _lines(what)
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"))
+    clocks = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Bar(*columns, *clocks, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+
+        def changed(progress: Progress) -> None:
+            failed = f", {len(progress.failed)} failed" if progress.failed else ""
+            bar.update(task, total=progress.total, completed=len(progress.ended), description=what + failed)
+
+        def weekly(week: int, n_weeks: int) -> None:
+            if week % 4 == 0:
+                bar.update(task, description=f"{what}, week {week} of {n_weeks}")
+
+        yield Progress(changed=changed, weekly=weekly)
+
+
+def _lines(what: str) -> Progress:
+    """A line at most every ten seconds, and one at the end."""
+    last = [time.monotonic(), 0.0]
+
+    def changed(progress: Progress) -> None:
+        done = len(progress.ended)
+        if done == last[1]:
+            return
+        if done == progress.total or time.monotonic() - last[0] >= LINE_SECONDS:
+            last[:] = [time.monotonic(), done]
+            failed = f", {len(progress.failed)} failed" if progress.failed else ""
+            print(f"{what}: {done} of {progress.total} runs ended{failed}", file=sys.stderr, flush=True)
+
+    return Progress(changed=changed)
