@@ -22,9 +22,9 @@ STEPS = 8
 """Exchanges of fire in a battle. Rounds per gun are for the whole battle."""
 
 CONSTANTS = (
-    "fight_rate fight_worth_exponent fight_worth_reference fight_shock fight_contest fight_newcomer fight_forces "
+    "fight_rate fight_worth_exponent fight_worth_reference fight_size_exponent fight_size_reference fight_shock fight_contest fight_newcomer fight_forces "
     "fight_engaged_share fight_engaged_sigma fight_lethality fight_handgun_lethality fight_rounds_per_gun "
-    "fight_break_share fight_capture_share fight_associates fight_bystanders fight_gang_half "
+    "fight_break_share fight_capture_share fight_associates fight_bystanders fight_gang_half rivalry_per_fight rivalry_most "
     "clash_rate clash_patrol_half clash_new_forces clash_team clash_team_lethality clash_bystanders"
 ).split()
 """Parameters that `hostilities` takes, in the order of its vector `c`."""
@@ -32,6 +32,8 @@ CONSTANTS = (
     RATE,
     WORTH_EXP,
     WORTH_REF,
+    SIZE_EXP,
+    SIZE_REF,
     W_SHOCK,
     W_CONTEST,
     W_NEW,
@@ -46,6 +48,8 @@ CONSTANTS = (
     ASSOCIATES,
     BYSTANDERS,
     GANG_HALF,
+    RIVAL,
+    RIVAL_MOST,
     CLASH,
     PATROL_HALF,
     CLASH_NEW,
@@ -176,7 +180,9 @@ def chance_of_fight(worth, strength_i, strength_j, rivalry, alliance, aggression
         return 0.0
     parity = 4.0 * strength_i * strength_j / (total * total)
     stirred = (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest) * (1.0 + c[W_NEW] * new) * (1.0 + c[W_FORCES] * forces)
-    hazard = c[RATE] * (worth / c[WORTH_REF]) ** c[WORTH_EXP] * parity * rivalry * (1.0 - alliance) * aggression * stirred
+    meet = (min(strength_i, strength_j) / c[SIZE_REF]) ** c[SIZE_EXP]
+    value = (worth / c[WORTH_REF]) ** c[WORTH_EXP]
+    hazard = c[RATE] * value * meet * parity * rivalry * (1.0 - alliance) * aggression * stirred
     return 1.0 - math.exp(-hazard)
 
 
@@ -184,14 +190,14 @@ def chance_of_fight(worth, strength_i, strength_j, rivalry, alliance, aggression
 def hostilities(  # type: ignore[no-untyped-def]
     order, ptr, group, gid, parent, young, members, guns, ammunition, protection, new, beaten, strength, rivalry, k_own,
     alliance, aggression, shock, worth, contest, forces_new, patrol, gang, c, keys, week,
-    dead_members, dead_others, fights, seized, by_group, met, totals,
+    dead_members, dead_others, fights, seized, by_group, totals,
 ):  # fmt: skip
     """Let crews of each plaza fight each other, then clash with forces there, one pair after the other.
 
     order, ptr: crews by plaza, then by stable id; members (n, roles), guns (n, 2), ammunition (n,), beaten (n,) and
     gang (P,) are changed; k_own (G,) is 1 + sum of a group's alliances; c as in CONSTANTS; keys (4,) key words of
     fights and of clashes. Filled: dead_members, dead_others (P, causes), fights (P,), by_group (G, 3) members killed,
-    fights, rounds; met (G, G) fights of each pair; seized (P,) guns taken by forces; totals (6,) guns lost in fights (2), guns taken by forces (2),
+    fights, rounds; seized (P,) guns taken by forces; rivalry (G, G) rises with each fight; totals (6,) guns lost in fights (2), guns taken by forces (2),
     rounds, members killed.
     """
     for plaza in range(ptr.size - 1):
@@ -213,7 +219,7 @@ def hostilities(  # type: ignore[no-untyped-def]
                     cause = SUCCESSION if kin else RIVALRY
                     _fight(
                         i, j, g, h, plaza, cause, members, guns, ammunition, beaten, gang, c, keys, week,
-                        gid[g] ^ (gid[h] * 2654435761), x, dead_members, dead_others, by_group, met, totals,
+                        gid[g] ^ (gid[h] * 2654435761), x, dead_members, dead_others, by_group, rivalry, totals,
                     )  # fmt: skip
                     fights[plaza] += 1.0
             _clash(
@@ -225,7 +231,7 @@ def hostilities(  # type: ignore[no-untyped-def]
 @kernel
 def _fight(  # type: ignore[no-untyped-def]
     i, j, g, h, plaza, cause, members, guns, ammunition, beaten, gang, c, keys, week, pair, x,
-    dead_members, dead_others, by_group, met, totals,
+    dead_members, dead_others, by_group, rivalry, totals,
 ):  # fmt: skip
     """One fight of crews i and j: attrition, guns captured or lost, victims among associates and bystanders."""
     y = philox4x32(keys[0], keys[1], plaza, pair, week, 1)
@@ -255,8 +261,8 @@ def _fight(  # type: ignore[no-untyped-def]
     dead_members[plaza, cause] += dead_i + dead_j
     dead_others[plaza, cause] += associates
     dead_others[plaza, BYSTANDER] += poisson_inv(u32(z[2]), c[BYSTANDERS] * fire)
-    met[g, h] += 1.0
-    met[h, g] += 1.0
+    for one, other in ((g, h), (h, g)):
+        rivalry[one, other] += c[RIVAL] * max(0.0, 1.0 - rivalry[one, other] / c[RIVAL_MOST])
     for row, dead, shots in ((g, dead_i, shots_i), (h, dead_j, shots_j)):
         by_group[row, 0] += dead
         by_group[row, 1] += 1.0

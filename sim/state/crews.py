@@ -32,6 +32,11 @@ class Crews(Table):
     ptr: NDArray[np.int64]
     at: NDArray[np.int32]
 
+    @property
+    def people(self) -> I8:
+        """Members of all roles of each crew, (n,)."""
+        return np.asarray(np.einsum("ij->i", self.members), dtype=np.int64)
+
     def index(self, n_groups: int, n_plazas: int) -> NDArray[np.int64]:
         """Sort by (group, plaza), rebuild `ptr` (n_groups + 1,) and `at` (n_groups, n_plazas; -1 is none).
 

@@ -40,24 +40,30 @@ CASES = conversion("accused_of_dead_groups", "members", "prisoners and accused w
 
 
 def settle_crews(run: Run) -> None:
-    """Merge crews of the same group and place, drop crews that hold nobody and nothing, sort and re-index."""
+    """Merge crews of the same group and place, sort and re-index."""
     crews = run.crews
     key = crews.group.astype(np.int64) * run.world.plazas.n + crews.plaza
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    if len(first) < crews.n:
-        inverse = inverse.reshape(-1)
-        weight = crews.members.sum(axis=1) + 1e-9
-        total = np.bincount(inverse, weight)
-        for name in AVERAGED:
-            mean = np.bincount(inverse, weight * getattr(crews, name)) / total
-            getattr(crews, name)[first] = mean
-        for name in ADDED_UP:
-            column = getattr(crews, name)
-            summed = np.zeros((len(first), *column.shape[1:]), dtype=column.dtype)
-            np.add.at(summed, inverse, column)
-            column[first] = summed
-        crews.take(first)
+    inverse = inverse.reshape(-1)
+    double = np.flatnonzero(first[inverse] != np.arange(crews.n))
+    for row in double.tolist():
+        _merge(run, row, int(first[inverse[row]]))
+    if double.size:
+        crews.take(np.delete(np.arange(crews.n), double))
     index_crews(run)
+
+
+def _merge(run: Run, row: int, into: int) -> None:
+    """Add a crew to another: amounts are summed, states are averaged by people."""
+    crews = run.crews
+    mine, theirs = float(crews.members[row].sum()), float(crews.members[into].sum())
+    weight = mine / (mine + theirs) if mine + theirs > 0 else 0.5
+    for name in AVERAGED:
+        column = getattr(crews, name)
+        column[into] += weight * (column[row] - column[into])
+    for name in ADDED_UP:
+        column = getattr(crews, name)
+        column[into] += column[row]
 
 
 def index_crews(run: Run) -> None:
@@ -75,7 +81,7 @@ def drop_empty_crews(run: Run, rows: NDArray[np.int64]) -> None:
     crews, gid = run.crews, run.groups.id
     going = np.zeros(crews.n, dtype=bool)
     going[rows] = True
-    size = crews.members.sum(axis=1)
+    size = crews.people
     for row in rows.tolist():
         near = np.flatnonzero((crews.plaza == crews.plaza[row]) & ~going)
         own = np.flatnonzero((crews.group == crews.group[row]) & ~going)

@@ -73,7 +73,7 @@ def start_places(run: Run) -> None:
     places.reporting[:], places.prospects[:] = p["reporting_usual"], 1.0
     places.risk_killed[:], places.risk_arrest[:] = p["risk_killed_start"], p["risk_arrest_start"]
     places.violence[:] = p["violence_usual"] * people
-    members = np.bincount(crews.group, crews.members.sum(axis=1), minlength=run.groups.n)
+    members = np.bincount(crews.group, crews.people, minlength=run.groups.n)
     places.worth[:] = worth_now(run, members * p["worth_start_per_member"])
     places.holder[:], places.hold[:], places.contest[:] = _strongest(run, members)
 
@@ -154,7 +154,7 @@ def _smuggle_migrants(run: Run) -> None:
     border = np.zeros(places.n)
     np.add.at(border, sites.plaza[sites.kind < 2], 1.0)
     border /= max(border.sum(), 1.0)
-    toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border * places.hold
+    toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
     held = (places.holder >= 0) & (toll > 0)
     by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
     fees = p["migrant_fees"] * p["migrant_fee_share"] * border
@@ -193,7 +193,7 @@ def _feel(run: Run) -> None:
     p, crews, places, state = run.p, run.crews, run.plazas, run.world.plazas.state
     mexican = _people(run) > 0
     seen = np.where(mexican, np.log1p(np.minimum(violence_level(run), 50.0)) - np.log(2.0), 0.0)
-    size = crews.members.sum(axis=1) + 1e-9
+    size = crews.people + 1e-9
     bought = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
     bought /= np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
     deserved = p["trust_usual"] + run.levers[TRUST][state] - p["trust_violence"] * seen
@@ -244,7 +244,7 @@ def worth_now(run: Run, profit: Floats) -> Floats:
     supply = plazas.production.sum(axis=1) + plazas.entry
     made = np.minimum(supply / max(supply.mean(), 1e-12), p["worth_supply_most"])
     pull = 1.0 + p["worth_border"] * (plazas.site >= 0) + p["worth_supply"] * made
-    weight = (crews.members.sum(axis=1) + 1e-9) * pull[crews.plaza] * (plazas.hub_area[crews.plaza] < 0)
+    weight = (crews.people + 1e-9) * pull[crews.plaza] * (plazas.hub_area[crews.plaza] < 0)
     total = np.bincount(crews.group, weight, minlength=run.groups.n)
     share = weight / np.maximum(total[crews.group], 1e-9)
     value = np.bincount(crews.plaza, np.maximum(profit[crews.group], 0.0) * share, minlength=run.plazas.n)

@@ -80,12 +80,13 @@ def joining_prob(run: Run, plazas: Ints, pay: Floats) -> Floats:
 def _join(run: Run) -> None:
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
     g, z = crews.group, crews.plaza
-    size = crews.members.sum(axis=1)
-    total = np.bincount(g, size, minlength=groups.n)
+    size = crews.people
+    front = size * (1.0 + p["join_front"] * places.contest[z])
+    total = np.bincount(g, front, minlength=groups.n)
     wage = groups.wage * p["join_weeks_of_pay_at_hand"]
     afford = groups.treasury / np.maximum(wage, 1e-9)
     wished = np.where((groups.pause > 0) | ~groups.alive, 0.0, np.minimum(groups.recruit_plan, afford))
-    asked = wished[g] * size / np.maximum(total[g], 1) / p["join_expected"]
+    asked = wished[g] * front / np.maximum(total[g], 1.0) / p["join_expected"]
     usual = np.maximum(p["pool_share"] * run.world.plazas.population[z], 1.0)
     able = size * p["recruiters_reach"] * np.minimum(places.pool[z] / usual, 2.0)
     mean = np.minimum(asked, able)
@@ -111,7 +112,7 @@ def _leave(run: Run) -> None:
     strain += p["leave_loyalty"] * (p["loyalty_usual"] - crews.loyalty)
     hazard = p["leave_rate"] * np.exp(np.minimum(strain, 6.0)) * run.levers.scalar(EXIT)
     u = run.draws.words("force/leave", groups.id[g], crews.plaza)
-    size = crews.members.sum(axis=1)
+    size = crews.people
     gone = np.minimum(_counts(u[..., 0], size, hazard), size)
     leave(crews.members, gone, np.ascontiguousarray(u[..., 1]))
     run.tally.deserters[0] += np.bincount(crews.plaza, gone, minlength=run.plazas.n)
@@ -137,15 +138,14 @@ def fight(run: Run) -> None:
     groups, places, tally = run.groups, run.plazas, run.tally
     run.crews.beaten[:] = 0.0
     by_group = np.zeros((groups.n, 3))
-    met, totals = _hostilities(run, by_group)
+    totals = _hostilities(run, by_group)
     _purge(run, by_group)
     _retail_disputes(run)
     rate = 1.0 / run.p["memory_weeks"]
     for column, now in zip((groups.killed, groups.fights, groups.fired), by_group.T, strict=True):
         column += rate * (now - column)
-    groups.rivalry += run.p["rivalry_per_fight"] * met
     dead = tally.deaths_members[0].sum(axis=1)
-    members = np.bincount(run.crews.plaza, run.crews.members.sum(axis=1), minlength=places.n)
+    members = np.bincount(run.crews.plaza, run.crews.people, minlength=places.n)
     places.violence += rate * (dead + tally.deaths[0].sum(axis=1) - places.violence)
     slow = 1.0 / run.p["risk_memory_weeks"]
     smooth = run.p["risk_crowd"]
@@ -178,14 +178,13 @@ def _mexican(run: Run) -> NDArray[np.bool_]:
     return np.asarray(run.world.plazas.hub_area < 0)
 
 
-def _hostilities(run: Run, by_group: Floats) -> tuple[Floats, Ints]:
+def _hostilities(run: Run, by_group: Floats) -> Ints:
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     order, ptr = by_plaza(run)
     c = np.array([p[name] for name in CONSTANTS])
     keys = np.array([*run.draws.key("force/fight"), *run.draws.key("force/clash")], dtype=np.uint64)
     young = groups.birth_week > run.week - p["succession_weeks"]
     new = np.exp(-crews.weeks / p["newcomer_weeks"])
-    met = np.zeros((groups.n, groups.n))
     totals = np.zeros(6, dtype=np.int64)
     aggression = groups.aggression / p["aggression_usual"]
     hostilities(
@@ -193,9 +192,9 @@ def _hostilities(run: Run, by_group: Floats) -> tuple[Floats, Ints]:
         crews.protection, new, crews.beaten, strength_of(run), groups.rivalry, 1.0 + groups.alliance.sum(axis=1),
         groups.alliance, aggression, groups.shock, places.worth, places.contest, places.forces_new, places.patrol,
         places.gang, c, keys, run.draws.week_word, tally.deaths_members[0], tally.deaths[0], tally.fights[0],
-        tally.guns_taken_mx[0], by_group, met, totals,
+        tally.guns_taken_mx[0], by_group, totals,
     )  # fmt: skip
-    return met, totals
+    return totals
 
 
 def _purge(run: Run, by_group: Floats) -> None:
@@ -205,7 +204,7 @@ def _purge(run: Run, by_group: Floats) -> None:
     if not np.any(shock > 0):
         return
     u = run.draws.words("force/purge", groups.id[crews.group], crews.plaza)
-    dead = _counts(u[..., 0], crews.members.sum(axis=1), p["purge_rate"] * shock)
+    dead = _counts(u[..., 0], crews.people, p["purge_rate"] * shock)
     leave(crews.members, dead, np.ascontiguousarray(u[..., 1]))
     tally.deaths_members[0, :, SUCCESSION] += np.bincount(crews.plaza, dead, minlength=run.plazas.n)
     mean = dead * p["purge_associates"]
@@ -228,7 +227,7 @@ def _retail_disputes(run: Run) -> None:
 def _leaders_killed(run: Run, killed: Floats) -> None:
     """The leader of a group that loses people may be among them."""
     groups = run.groups
-    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=groups.n)
+    members = np.bincount(run.crews.group, run.crews.people, minlength=groups.n)
     mean = run.p["leader_exposure"] * killed / np.maximum(members, 1.0)
     hit = run.draws.bernoulli("force/leader", -np.expm1(-mean), groups.id) & groups.alive & (groups.vacancy == 0)
     for row in np.flatnonzero(hit & ~groups.removed).tolist():

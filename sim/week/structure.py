@@ -188,7 +188,8 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
         if taken >= 1.0:
             crews.group[row] = child
         elif taken > 0.0:
-            crews.group[divide_crew(run, row, taken, chance)] = child
+            new = divide_crew(run, row, taken, chance)
+            crews.group[new] = child
     groups.skill[child], groups.tenure[child], groups.vacancy[child] = skill, 0.0, 0
     groups.shock[child] = groups.shock[g] = max(groups.shock[g], p["split_shock"])
     groups.alliance[child] = groups.alliance[:, child] = 0.0
@@ -203,7 +204,7 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
 def _withdraw(run: Run) -> bool:
     """Beaten crews may move to a neighbouring plaza; crews too small to stay join the group's others."""
     p, crews, plazas = run.p, run.crews, run.world.plazas
-    size = crews.members.sum(axis=1)
+    size = crews.people
     strength = crews.members[:, ARMED] + 0.5
     share = strength / np.bincount(crews.plaza, strength, minlength=plazas.n)[crews.plaza]
     chance = crews.beaten * p["withdraw_prob"] * (1.0 - share) ** 2
@@ -250,7 +251,9 @@ def _expand(run: Run) -> bool:
     rich = groups.treasury > p["expand_treasury_weeks"] * groups.wage * size
     ready = groups.alive & (groups.vacancy == 0) & (groups.pause <= 0) & rich & (groups.paid > 0.9)
     drive = groups.aggression / p["aggression_usual"] * np.sqrt(size / p["expand_size"])
-    mean = np.where(ready, p["expand_rate"] * drive * (1.0 - groups.shock), 0.0)
+    crew = size / np.maximum(np.bincount(crews.group, minlength=groups.n), 1)
+    thick = np.minimum(1.0, crew / p["expand_crew"]) ** 2
+    mean = np.where(ready, p["expand_rate"] * drive * thick * (1.0 - groups.shock), 0.0)
     going = np.flatnonzero(run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0)))
     moved = False
     for g in going[np.argsort(groups.id[going])].tolist():
@@ -261,7 +264,7 @@ def _expand(run: Run) -> bool:
 def _send(run: Run, g: int) -> bool:
     """Pick a crew by size and the best plaza next to it; divide the crew and send the part."""
     p, crews, gid = run.p, run.crews, int(run.groups.id[g])
-    rows = np.flatnonzero((crews.group == g) & (crews.members.sum(axis=1) >= p["expand_from"]))
+    rows = np.flatnonzero((crews.group == g) & (crews.people >= p["expand_from"]))
     if rows.size == 0:
         return False
     u = run.draws.uniform("structure/source", gid, crews.plaza[rows])
@@ -271,7 +274,8 @@ def _send(run: Run, g: int) -> bool:
     if near.size == 0:
         return False
     _, others = _presence(run, near, g)
-    value = (run.plazas.worth[near] + 1.0) / (1.0 + others)
+    sent = p["expand_share"] * crews.members[source, ARMED] + 1.0
+    value = (run.plazas.worth[near] + 1.0) * sent / (sent + others)
     u = run.draws.uniform("structure/target", gid, near)
     new = divide_crew(run, source, p["expand_share"], float(u[0]))
     crews.plaza[new] = near[np.argmax(np.log(u) / value)]
@@ -314,12 +318,12 @@ def _strongest_beside(run: Run, g: int) -> int:
 def _end_empty(run: Run) -> bool:
     """Crews without people close; groups without people end."""
     crews, groups = run.crews, run.groups
-    size = crews.members.sum(axis=1)
+    size = crews.people
     dead = np.flatnonzero(groups.alive & (_sizes(run) == 0))
     for g in dead[np.argsort(groups.id[dead])].tolist():
         run.note("ended", run.names[g])
         die(run, g)
-    empty = np.flatnonzero(run.crews.members.sum(axis=1) == 0)
+    empty = np.flatnonzero(run.crews.people == 0)
     drop_empty_crews(run, empty)
     return bool(dead.size or empty.size or len(size) != crews.n)
 
@@ -333,7 +337,7 @@ def _review_relations(run: Run) -> None:
     rows = run.alive
     rows = rows[np.argsort(groups.id[rows])]
     people = np.zeros((groups.n, run.plazas.n))
-    people[crews.group, crews.plaza] = crews.members.sum(axis=1)
+    people[crews.group, crews.plaza] = crews.people
     people = people[rows]
     people /= np.sqrt((people**2).sum(axis=1, keepdims=True)) + 1e-12
     overlap = people @ people.T
@@ -369,4 +373,4 @@ def set_holders(run: Run) -> None:
 
 def _sizes(run: Run) -> Floats:
     """Members of every group row, (CAPACITY,)."""
-    return np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=run.groups.n)
+    return np.bincount(run.crews.group, run.crews.people, minlength=run.groups.n)
