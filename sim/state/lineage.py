@@ -105,24 +105,26 @@ def _lose(run: Run, row: int) -> None:
             column[row] = 0
 
 
-def divide_crew(run: Run, row: int, share: float, u: float) -> int:
-    """Split off a share of a crew as a new last row in the same group and place; returns that row.
+def divide_crews(run: Run, rows: NDArray[np.int64], share: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Split off a share of each crew as new last rows in the same group and place; returns those rows, (n,).
 
-    Whole numbers are rounded at random with the uniform u. The caller gives the new row its group or place.
+    rows are distinct; whole numbers are rounded at random with u (n,). The caller gives the new rows group or place.
     """
     crews = run.crews
-    new = crews.append(1).start
-    crews.group[new], crews.plaza[new] = crews.group[row], crews.plaza[row]
+    where = crews.append(len(rows))
+    crews.group[where], crews.plaza[where] = crews.group[rows], crews.plaza[rows]
     for name in AVERAGED:
-        getattr(crews, name)[new] = getattr(crews, name)[row]
+        getattr(crews, name)[where] = getattr(crews, name)[rows]
     for name in ADDED_UP:
         column = getattr(crews, name)
-        part = column[row] * share
+        have = column[rows]
+        shape = (-1, *([1] * (have.ndim - 1)))
+        part = have * share.reshape(shape)
         if column.dtype == np.int64:
-            part = np.minimum(np.floor(part + u).astype(np.int64), column[row])
-        column[new] = part
-        column[row] = column[row] - part
-    return int(new)
+            part = np.minimum(np.floor(part + u.reshape(shape)).astype(np.int64), have)
+        column[where] = part
+        column[rows] = have - part
+    return np.arange(where.start, where.stop)
 
 
 def free_row(run: Run) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.kernels_force import hold
 from sim.state.crews import ARMED, MANAGER
-from sim.state.lineage import born, die, divide_crew, drop_empty_crews, settle_crews, take_over
+from sim.state.lineage import born, die, divide_crews, drop_empty_crews, settle_crews, take_over
 from sim.state.run import Run, process
 
 Floats = NDArray[np.float64]
@@ -172,7 +172,7 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
     p, groups, crews, plazas = run.p, run.groups, run.crews, run.world.plazas
     rows = np.flatnonzero(crews.group == g)
     away = _km(plazas, crews.plaza[rows], int(crews.plaza[heir])) - _km(plazas, crews.plaza[rows], int(crews.plaza[rival]))
-    score = away / p["split_km"] + p["split_loyalty"] * (p["split_loyal"] - crews.loyalty[rows])
+    score = away / p["split_km"] + p["split_loyalty"] * (p["split_loyal"] - crews.loyalty[rows]) - p["split_inertia"]
     share = 1.0 / (1.0 + np.exp(-score))
     low = p["split_undivided"]
     share = np.where(share < low, 0.0, np.where(share > 1.0 - low, 1.0, share))
@@ -184,12 +184,11 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
     if child < 0:
         return False
     u = run.draws.uniform("structure/divide", groups.id[child], crews.plaza[rows])
-    for row, taken, chance in zip(rows.tolist(), share.tolist(), u.tolist(), strict=True):
-        if taken >= 1.0:
-            crews.group[row] = child
-        elif taken > 0.0:
-            new = divide_crew(run, row, taken, chance)
-            crews.group[new] = child
+    crews.group[rows[share >= 1.0]] = child
+    torn = (share > 0.0) & (share < 1.0)
+    if torn.any():
+        new = divide_crews(run, rows[torn], share[torn], u[torn])
+        crews.group[new] = child
     groups.skill[child], groups.tenure[child], groups.vacancy[child] = skill, 0.0, 0
     groups.shock[child] = groups.shock[g] = max(groups.shock[g], p["split_shock"])
     groups.alliance[child] = groups.alliance[:, child] = 0.0
@@ -255,32 +254,36 @@ def _expand(run: Run) -> bool:
     thick = np.minimum(1.0, crew / p["expand_crew"]) ** 2
     mean = np.where(ready, p["expand_rate"] * drive * thick * (1.0 - groups.shock), 0.0)
     going = np.flatnonzero(run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0)))
-    moved = False
-    for g in going[np.argsort(groups.id[going])].tolist():
-        moved |= _send(run, g)
-    return moved
+    sends = [_pick_target(run, g) for g in going[np.argsort(groups.id[going])].tolist()]
+    found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
+    if found.size:
+        share = np.full(len(found), p["expand_share"])
+        new = divide_crews(run, found[:, 0].astype(np.int64), share, found[:, 2])
+        crews.plaza[new] = found[:, 1].astype(np.int32)
+        crews.weeks[new] = crews.protection[new] = 0.0
+    return bool(found.size)
 
 
-def _send(run: Run, g: int) -> bool:
-    """Pick a crew by size and the best plaza next to it; divide the crew and send the part."""
+def _pick_target(run: Run, g: int) -> tuple[int, int, float] | None:
+    """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform."""
     p, crews, gid = run.p, run.crews, int(run.groups.id[g])
-    rows = np.flatnonzero((crews.group == g) & (crews.people >= p["expand_from"]))
+    mine = np.flatnonzero(crews.group == g)
+    size = crews.members[mine].sum(axis=1)
+    rows, size = mine[size >= p["expand_from"]], size[size >= p["expand_from"]]
     if rows.size == 0:
-        return False
+        return None
     u = run.draws.uniform("structure/source", gid, crews.plaza[rows])
-    source = int(rows[np.argmax(np.log(u) / crews.members[rows].sum(axis=1))])
+    source = int(rows[np.argmax(np.log(u) / size)])
     near = _neighbours(run, int(crews.plaza[source]))
-    near = near[~np.isin(near, crews.plaza[crews.group == g])]
+    near = near[~np.isin(near, crews.plaza[mine])]
     if near.size == 0:
-        return False
-    _, others = _presence(run, near, g)
+        return None
+    there = np.isin(crews.plaza, near)
+    others = np.bincount(crews.plaza[there], crews.members[there, ARMED], minlength=run.plazas.n)[near]
     sent = p["expand_share"] * crews.members[source, ARMED] + 1.0
     value = (run.plazas.worth[near] + 1.0) * sent / (sent + others)
     u = run.draws.uniform("structure/target", gid, near)
-    new = divide_crew(run, source, p["expand_share"], float(u[0]))
-    crews.plaza[new] = near[np.argmax(np.log(u) / value)]
-    crews.weeks[new] = crews.protection[new] = 0.0
-    return True
+    return source, int(near[np.argmax(np.log(u) / value)]), float(u[0])
 
 
 # --- ends ------------------------------------------------------------------------------------------------------------
