@@ -170,7 +170,9 @@ def _bury(members, guns, row, dead, u, dropped):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def chance_of_fight(worth, strength_i, strength_j, rivalry, alliance, aggression, shock, contest, new, forces, c):  # type: ignore[no-untyped-def]
+def chance_of_fight(
+    worth, strength_i, strength_j, rivalry, alliance, aggression, shock, contest, new, forces, c
+):  # type: ignore[no-untyped-def]
     """Chance that two crews fight in a week: contestable profit, parity, rivalry, instability, newcomers, pressure.
 
     rivalry is the pair's K = (R + 1) / (A + 1). Source: form of K, doi:10.1126/science.adh2888; the rest assumed.
@@ -179,7 +181,11 @@ def chance_of_fight(worth, strength_i, strength_j, rivalry, alliance, aggression
     if total <= 0.0 or worth <= 0.0:
         return 0.0
     parity = 4.0 * strength_i * strength_j / (total * total)
-    stirred = (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest) * (1.0 + c[W_NEW] * new) * (1.0 + c[W_FORCES] * forces)
+    stirred = (
+        (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest)
+        * (1.0 + c[W_NEW] * new)
+        * (1.0 + c[W_FORCES] * forces)
+    )
     meet = (min(strength_i, strength_j) / c[SIZE_REF]) ** c[SIZE_EXP]
     value = (worth / c[WORTH_REF]) ** c[WORTH_EXP]
     hazard = c[RATE] * value * meet * parity * rivalry * (1.0 - alliance) * aggression * stirred

@@ -29,7 +29,9 @@ class LeaderRemoved(Event):
                 run.note(self.kind, name, "the group had ended")
                 return
             known = [item for item in run.names if item]
-            raise InputError([Fault("events.leader_removed.group", name, "the name of a group", nearest(name, known))])
+            raise InputError(
+                [Fault("events.leader_removed.group", name, "the name of a group", nearest(name, known))]
+            )
         run.groups.removed[run.names.index(name)] = True
         how = str(values.get("how") or "captured")
         run.note(self.kind, name, f"{how} by {values.get('by') or 'forces'}")

@@ -25,18 +25,36 @@ OF_THE_WHOLE = (
     "killed fights fired"
 ).split()
 """Columns of groups that are amounts without an account: divided by share of members in a split."""
-OWN = ("id", "parent", "births", "birth_week", "treasury", "accused", "prisoners", "removals", "removed", "named")
+OWN = (
+    "id",
+    "parent",
+    "births",
+    "birth_week",
+    "treasury",
+    "accused",
+    "prisoners",
+    "removals",
+    "removed",
+    "named",
+)
 """Columns of groups that a splinter does not inherit."""
 
 COMMODITY = {"cash": "usd", "guns": "guns", "ammunition": "ammunition", "members": "members"} | {
     kind: kind for kind in ("pure", "diluent", "precursor")
 }
 LEFT_BEHIND = {
-    column: conversion(f"{column}_of_dead_groups", what, f"{column} of a group that ended and nobody took over")
+    column: conversion(
+        f"{column}_of_dead_groups", what, f"{column} of a group that ended and nobody took over"
+    )
     for column, what in COMMODITY.items()
 }
 HOARD = conversion("treasury_of_dead_groups", "usd", "money that the leaders of a group that ended kept")
 CASES = conversion("accused_of_dead_groups", "members", "prisoners and accused whose group no longer exists")
+
+
+def group_sizes(run: Run) -> NDArray[np.float64]:
+    """Members of every row of the table of groups, (CAPACITY,)."""
+    return np.bincount(run.crews.group, run.crews.people, minlength=run.groups.n)
 
 
 def settle_crews(run: Run) -> None:
@@ -105,7 +123,9 @@ def _lose(run: Run, row: int) -> None:
             column[row] = 0
 
 
-def divide_crews(run: Run, rows: NDArray[np.int64], share: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
+def divide_crews(
+    run: Run, rows: NDArray[np.int64], share: NDArray[np.float64], u: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """Split off a share of each crew as new last rows in the same group and place; returns those rows, (n,).
 
     rows are distinct; whole numbers are rounded at random with u (n,). The caller gives the new rows group or place.

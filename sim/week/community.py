@@ -6,6 +6,8 @@ prospects move slowly; the pool at risk ages. It neither recruits nor fights. Dr
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ from sim.state.crews import ARMED, LOOKOUT, SELLER
 from sim.state.run import OTHER_TRADES, Run, process
 from sim.state.tally import EXTORTION
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 EXTORTED = conversion("paid_by_firms", "usd", "extortion paid by firms")
 MIGRANTS = conversion("paid_by_migrants", "usd", "tolls and shares of fees paid for migrants")
@@ -134,7 +136,13 @@ def _extort(run: Run) -> Floats:
     firms = p["firms_per_person"] * _people(run)
     need = 1.0 + p["extortion_need"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
     safety = np.exp(-p["extortion_reporting"] * (places.reporting - p["reporting_usual"]))
-    effort = _local(run) * p["extortion_effort"] * need[crews.group] * safety[z] * (1.0 - run.levers[SHIELD][state[z]])
+    effort = (
+        _local(run)
+        * p["extortion_effort"]
+        * need[crews.group]
+        * safety[z]
+        * (1.0 - run.levers[SHIELD][state[z]])
+    )
     asked = np.bincount(z, effort, minlength=places.n)
     mean = firms * -np.expm1(-asked / np.maximum(firms, 1.0))
     victims = run.draws.poisson("community/extortion", mean, np.arange(places.n)).astype(float)
@@ -160,7 +168,9 @@ def _smuggle_migrants(run: Run) -> None:
     fees = p["migrant_fees"] * p["migrant_fee_share"] * border
     people = _local(run)
     total = np.bincount(crews.plaza, people, minlength=places.n)
-    by_group += np.bincount(crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n)
+    by_group += np.bincount(
+        crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n
+    )
     _earn(run, by_group, MIGRANTS, "migrant smuggling")
 
 
@@ -169,7 +179,11 @@ def _prey(run: Run) -> None:
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
     people, members = _people(run), _local(run)
     total = np.bincount(crews.plaza, members, minlength=places.n)
-    taken = p["predation_per_person"] * people * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
+    taken = (
+        p["predation_per_person"]
+        * people
+        * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
+    )
     share = (taken / np.maximum(total, 1.0))[crews.plaza]
     _earn(run, np.bincount(crews.group, members * share, minlength=groups.n), PREYED, "fuel and predation")
 
@@ -202,9 +216,18 @@ def _feel(run: Run) -> None:
     places.trust += gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
     fear = np.clip(p["fear_usual"] + p["fear_violence"] * seen, 0.0, 1.0)
     places.fear += (fear - places.fear) / p["fear_weeks"]
-    tone = p["reporting_trust"] * (places.trust - p["trust_usual"]) - p["reporting_fear"] * (places.fear - p["fear_usual"])
-    places.reporting[:] = np.clip(p["reporting_usual"] * np.exp(tone) + run.levers[REPORTING][state], 0.01, 0.9)
-    prospects = 1.0 + run.levers[PROSPECTS][state] - p["prospects_violence"] * seen - p["prospects_wait"] * _delay(run)
+    tone = p["reporting_trust"] * (places.trust - p["trust_usual"]) - p["reporting_fear"] * (
+        places.fear - p["fear_usual"]
+    )
+    places.reporting[:] = np.clip(
+        p["reporting_usual"] * np.exp(tone) + run.levers[REPORTING][state], 0.01, 0.9
+    )
+    prospects = (
+        1.0
+        + run.levers[PROSPECTS][state]
+        - p["prospects_violence"] * seen
+        - p["prospects_wait"] * _delay(run)
+    )
     places.prospects += (np.clip(prospects, 0.3, 2.0) - places.prospects) / p["prospects_weeks"]
 
 

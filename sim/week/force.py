@@ -6,6 +6,8 @@ of a group that lost its leader (`restructure`).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +19,8 @@ from sim.state.crews import ARMED, ROLES
 from sim.state.run import Run, process
 from sim.state.tally import LOCAL, SUCCESSION
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Floats = NDArray[Any]
+Ints = NDArray[Any]
 
 JOINED = conversion("joined", "members", "young people who joined a group")
 LEFT = conversion("left", "members", "members who deserted, retired or died of other causes")
@@ -229,7 +231,11 @@ def _leaders_killed(run: Run, killed: Floats) -> None:
     groups = run.groups
     members = np.bincount(run.crews.group, run.crews.people, minlength=groups.n)
     mean = run.p["leader_exposure"] * killed / np.maximum(members, 1.0)
-    hit = run.draws.bernoulli("force/leader", -np.expm1(-mean), groups.id) & groups.alive & (groups.vacancy == 0)
+    hit = (
+        run.draws.bernoulli("force/leader", -np.expm1(-mean), groups.id)
+        & groups.alive
+        & (groups.vacancy == 0)
+    )
     for row in np.flatnonzero(hit & ~groups.removed).tolist():
         groups.removed[row] = True
         run.note("leader killed by rivals", run.names[row])
