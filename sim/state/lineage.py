@@ -54,7 +54,7 @@ CASES = conversion("accused_of_dead_groups", "members", "prisoners and accused w
 
 def group_sizes(run: Run) -> NDArray[np.float64]:
     """Members of every row of the table of groups, (CAPACITY,)."""
-    return np.bincount(run.crews.group, run.crews.people, minlength=run.groups.n)
+    return np.asarray(np.bincount(run.crews.group, run.crews.people, minlength=run.groups.n), dtype=float)
 
 
 def settle_crews(run: Run) -> None:

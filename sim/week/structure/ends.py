@@ -20,9 +20,9 @@ def take_over_weak(run: Run) -> bool:
         p["absorb_rate"] * (small + broke * (size < p["absorb_broke_members"])),
         0.0,
     )
-    weak = np.flatnonzero(run.draws.uniform("structure/absorb", groups.id) < chance)
+    rows = np.flatnonzero(run.draws.uniform("structure/absorb", groups.id) < chance)
     moved = False
-    for g in weak[np.argsort(groups.id[weak])].tolist():
+    for g in rows[np.argsort(groups.id[rows])].tolist():
         into = _strongest_beside(run, g)
         if into >= 0:
             run.note("taken over", run.names[g], run.names[into])

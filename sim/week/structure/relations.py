@@ -40,9 +40,9 @@ def set_holders(run: Run) -> None:
     p, places, crews, groups = run.p, run.plazas, run.crews, run.groups
     order = np.lexsort((groups.id[crews.group], crews.plaza)).astype(np.int64)
     ptr = np.searchsorted(crews.plaza[order], np.arange(places.n + 1)).astype(np.int64)
-    strength = crews.members[:, ARMED] * (
-        0.5 + 0.5 * np.minimum(1.0, crews.guns.sum(axis=1) / np.maximum(crews.members[:, ARMED], 1))
-    )
+    armed = crews.members[:, ARMED]
+    equipped = np.minimum(1.0, crews.guns.sum(axis=1) / np.maximum(armed, 1))
+    strength = armed * (p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * equipped)
     before = np.where(places.holder >= 0, groups.id[places.holder], -1)
     top = np.empty(places.n, dtype=np.int64)
     hold(order, ptr, crews.group, strength, places.holder, places.hold, top)
@@ -50,8 +50,6 @@ def set_holders(run: Run) -> None:
     now = np.where(held, groups.id[places.holder], -1)
     changed = held & (before >= 0) & (now != before)
     shock = np.where(held, groups.shock[places.holder], 0.0)
-    churn = np.minimum(
-        1.0,
-        run.tally.fights[0] * p["contest_fight"] + changed * p["contest_change"] + shock * p["contest_shock"],
-    )
+    fights = run.tally.fights[0] * p["contest_fight"]
+    churn = np.minimum(1.0, fights + changed * p["contest_change"] + shock * p["contest_shock"])
     places.contest += (churn - places.contest) / p["contest_weeks"]
