@@ -22,10 +22,11 @@ STEPS = 8
 """Exchanges of fire in a battle. Rounds per gun are for the whole battle."""
 
 CONSTANTS = (
-    "fight_rate fight_worth_exponent fight_worth_reference fight_size_exponent fight_size_reference fight_shock fight_contest fight_newcomer fight_forces "
-    "fight_engaged_share fight_engaged_sigma fight_lethality fight_handgun_lethality fight_rounds_per_gun "
-    "fight_break_share fight_capture_share fight_associates fight_bystanders fight_gang_half rivalry_per_fight rivalry_most "
-    "clash_rate clash_patrol_half clash_new_forces clash_team clash_team_lethality clash_bystanders"
+    "fight_rate fight_worth_exponent fight_worth_reference fight_size_exponent fight_size_reference "
+    "fight_shock fight_contest fight_newcomer fight_forces fight_engaged_share fight_engaged_sigma "
+    "fight_lethality fight_handgun_lethality fight_rounds_per_gun fight_break_share fight_capture_share "
+    "fight_associates fight_bystanders fight_gang_half rivalry_per_fight rivalry_most clash_rate "
+    "clash_patrol_half clash_new_forces clash_team clash_team_lethality clash_bystanders "
 ).split()
 """Parameters that `hostilities` takes, in the order of its vector `c`."""
 (
@@ -181,11 +182,8 @@ def chance_of_fight(
     if total <= 0.0 or worth <= 0.0:
         return 0.0
     parity = 4.0 * strength_i * strength_j / (total * total)
-    stirred = (
-        (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest)
-        * (1.0 + c[W_NEW] * new)
-        * (1.0 + c[W_FORCES] * forces)
-    )
+    stirred = (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest) * (1.0 + c[W_NEW] * new)
+    stirred *= 1.0 + c[W_FORCES] * forces
     meet = (min(strength_i, strength_j) / c[SIZE_REF]) ** c[SIZE_EXP]
     value = (worth / c[WORTH_REF]) ** c[WORTH_EXP]
     hazard = c[RATE] * value * meet * parity * rivalry * (1.0 - alliance) * aggression * stirred
@@ -202,9 +200,9 @@ def hostilities(  # type: ignore[no-untyped-def]
 
     order, ptr: crews by plaza, then by stable id; members (n, roles), guns (n, 2), ammunition (n,), beaten (n,) and
     gang (P,) are changed; k_own (G,) is 1 + sum of a group's alliances; c as in CONSTANTS; keys (4,) key words of
-    fights and of clashes. Filled: dead_members, dead_others (P, causes), fights (P,), by_group (G, 3) members killed,
-    fights, rounds; seized (P,) guns taken by forces; rivalry (G, G) rises with each fight; totals (6,) guns lost in fights (2), guns taken by forces (2),
-    rounds, members killed.
+    fights and of clashes. Filled: dead_members, dead_others (P, causes), fights (P,), seized (P,) guns taken by forces,
+    by_group (G, 3) members killed, fights, rounds; totals (6,) guns lost in fights (2), guns taken by forces (2),
+    rounds, members killed. rivalry (G, G) rises with each fight.
     """
     for plaza in range(ptr.size - 1):
         for a in range(ptr[plaza], ptr[plaza + 1]):

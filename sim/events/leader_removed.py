@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sim.catalogue import Event, Field
 from sim.errors import Fault, InputError, nearest
@@ -15,7 +15,7 @@ class LeaderRemoved(Event):
     kind = "leader_removed"
     title = "The leader of a group is captured or killed"
     source = "Organisations under pressure, docs/odd.md"
-    fields: Mapping[str, Field] = {
+    fields: ClassVar[Mapping[str, Field]] = {
         "group": Field("group", "name of the group that loses its leader", required=True),
         "how": Field("text", "captured or killed", default="captured", choices=("captured", "killed")),
         "by": Field("text", "who did it, for the table of events", default="forces"),

@@ -208,17 +208,16 @@ def _feel(run: Run) -> None:
     mexican = _people(run) > 0
     seen = np.where(mexican, np.log1p(np.minimum(violence_level(run), 50.0)) - np.log(2.0), 0.0)
     size = crews.people + 1e-9
-    bought = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
-    bought /= np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
+    paid = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
+    bought = paid / np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
     deserved = p["trust_usual"] + run.levers[TRUST][state] - p["trust_violence"] * seen
     deserved -= p["trust_bought"] * (bought - p["protection_usual"])
     gap = np.clip(deserved, 0.0, 1.0) - places.trust
     places.trust += gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
     fear = np.clip(p["fear_usual"] + p["fear_violence"] * seen, 0.0, 1.0)
     places.fear += (fear - places.fear) / p["fear_weeks"]
-    tone = p["reporting_trust"] * (places.trust - p["trust_usual"]) - p["reporting_fear"] * (
-        places.fear - p["fear_usual"]
-    )
+    tone = p["reporting_trust"] * (places.trust - p["trust_usual"])
+    tone -= p["reporting_fear"] * (places.fear - p["fear_usual"])
     places.reporting[:] = np.clip(
         p["reporting_usual"] * np.exp(tone) + run.levers[REPORTING][state], 0.01, 0.9
     )

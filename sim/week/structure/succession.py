@@ -122,14 +122,10 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
     """A lieutenant leaves with the crews that are nearer and less loyal; crews in between are divided."""
     p, groups, crews, plazas = run.p, run.groups, run.crews, run.world.plazas
     rows = np.flatnonzero(crews.group == g)
-    away = _km(plazas, crews.plaza[rows], int(crews.plaza[heir])) - _km(
-        plazas, crews.plaza[rows], int(crews.plaza[rival])
-    )
-    score = (
-        away / p["split_km"]
-        + p["split_loyalty"] * (p["split_loyal"] - crews.loyalty[rows])
-        - p["split_inertia"]
-    )
+    from_heir = _km(plazas, crews.plaza[rows], int(crews.plaza[heir]))
+    away = from_heir - _km(plazas, crews.plaza[rows], int(crews.plaza[rival]))
+    score = away / p["split_km"] + p["split_loyalty"] * (p["split_loyal"] - crews.loyalty[rows])
+    score -= p["split_inertia"]
     share = 1.0 / (1.0 + np.exp(-score))
     low = p["split_undivided"]
     share = np.where(share < low, 0.0, np.where(share > 1.0 - low, 1.0, share))
