@@ -26,9 +26,16 @@ class Crews(Table):
     loyalty: F8 = column(np.float64, "1", "to the leader, 0 to 1", fill=0.5)
     protection: F8 = column(np.float64, "1", "share of local enforcement bought, 0 to 1")
     heat: F8 = column(np.float64, "1", "running pressure by enforcement")
+    weeks: F8 = column(np.float64, "weeks", "since it came to this place", fill=520)
+    beaten: F8 = column(np.float64, "1", "1 when it lost a fight this week; `restructure` takes it from here")
 
     ptr: NDArray[np.int64]
     at: NDArray[np.int32]
+
+    @property
+    def people(self) -> I8:
+        """Members of all roles of each crew, (n,)."""
+        return np.asarray(np.einsum("ij->i", self.members), dtype=np.int64)
 
     def index(self, n_groups: int, n_plazas: int) -> NDArray[np.int64]:
         """Sort by (group, plaza), rebuild `ptr` (n_groups + 1,) and `at` (n_groups, n_plazas; -1 is none).

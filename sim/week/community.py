@@ -1,0 +1,273 @@
+"""Communities and what groups take from them: `community`, and `start_places`.
+
+Extortion, migrant smuggling, fuel theft and other predation feed treasuries; crime is reported or not; trust, fear and
+prospects move slowly; the pool at risk ages. It neither recruits nor fights. Drug sales in Mexico are not here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ledger import conversion
+from sim.levers import lever
+from sim.state.crews import ARMED, LOOKOUT, SELLER
+from sim.state.run import OTHER_TRADES, Run, process
+from sim.state.tally import EXTORTION
+
+Floats = NDArray[Any]
+
+EXTORTED = conversion("paid_by_firms", "usd", "extortion paid by firms")
+MIGRANTS = conversion("paid_by_migrants", "usd", "tolls and shares of fees paid for migrants")
+PREYED = conversion("taken_by_predation", "usd", "fuel theft, cargo theft, kidnapping and other predation")
+
+SHIELD = lever(
+    "extortion_shield",
+    unit="fraction",
+    axes=("state",),
+    low=0,
+    high=1,
+    base=lambda run: 0.0,
+    doc="share of attempts at extortion that protection of firms defeats",
+    reader="community",
+)
+REPORTING = lever(
+    "reporting_support",
+    unit="fraction",
+    axes=("state",),
+    low=-0.1,
+    high=0.5,
+    base=lambda run: 0.0,
+    doc="added to the share of crimes reported",
+    reader="community",
+)
+TRUST = lever(
+    "trust_building",
+    unit="index",
+    axes=("state",),
+    low=-0.5,
+    high=0.5,
+    base=lambda run: 0.0,
+    doc="added to the trust that police deserve (below zero: abuses)",
+    reader="community",
+)
+PROSPECTS = lever(
+    "youth_prospects",
+    unit="index",
+    axes=("state",),
+    low=-0.5,
+    high=1,
+    base=lambda run: 0.0,
+    doc="added to the legal prospects of the young",
+    reader="community",
+)
+
+
+def start_places(run: Run) -> None:
+    """Fill communities, gangs and the pool at risk; say who holds what and what a plaza is worth."""
+    p, places, crews = run.p, run.plazas, run.crews
+    people = _people(run)
+    places.pool[:] = np.floor(p["pool_share"] * people + 0.5)
+    places.gang[:] = np.floor(p["gang_share"] * people + 0.5)
+    places.trust[:], places.fear[:] = p["trust_usual"], p["fear_usual"]
+    places.reporting[:], places.prospects[:] = p["reporting_usual"], 1.0
+    places.risk_killed[:], places.risk_arrest[:] = p["risk_killed_start"], p["risk_arrest_start"]
+    places.violence[:] = p["violence_usual"] * people
+    members = np.bincount(crews.group, crews.people, minlength=run.groups.n)
+    places.worth[:] = worth_now(run, members * p["worth_start_per_member"])
+    places.holder[:], places.hold[:], places.contest[:] = _strongest(run, members)
+
+
+def _strongest(run: Run, members: Floats) -> tuple[Floats, Floats, float]:
+    """Holder, its share of armed people, and the contestation every plaza starts with."""
+    crews, n = run.crews, run.plazas.n
+    armed = np.zeros((run.groups.n, n))
+    armed[crews.group, crews.plaza] = crews.members[:, ARMED]
+    total = armed.sum(axis=0)
+    best = armed.argmax(axis=0)
+    share = armed[best, np.arange(n)] / np.maximum(total, 1.0)
+    return np.where(total > 0, best, -1), share, run.p["contest_start"]
+
+
+@process(
+    reads=("groups", "crews", "plazas", "lanes", SHIELD, REPORTING, TRUST, PROSPECTS),
+    writes=("groups", "plazas", "tally"),
+    accounts=("groups.treasury",),
+)
+def community(run: Run) -> None:
+    """Groups take from firms, migrants and others; people trust, fear, report and grow up.
+
+    Source: scales from the national account; forms are assumptions F13 to F18.
+    """
+    extorted = _extort(run)
+    _smuggle_migrants(run)
+    _prey(run)
+    _report(run, extorted)
+    _feel(run)
+    _grow_up(run)
+    places = run.plazas
+    places.worth += (worth_now(run, run.groups.profit) - places.worth) / run.p["worth_weeks"]
+
+
+def _people(run: Run) -> Floats:
+    """People of Mexican plazas, 0 at US hubs, (P,)."""
+    plazas = run.world.plazas
+    return np.where(plazas.hub_area < 0, plazas.population, 0.0)
+
+
+def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
+    """Put receipts of a trade (CAPACITY,) into treasuries and the tally."""
+    run.ledger.move("usd", source, "groups.treasury", by_group, trade)
+    run.tally.income[0, :, run.groups.axes["drug"] + OTHER_TRADES.index(trade)] += by_group
+
+
+def _local(run: Run) -> Floats:
+    """Members of every crew who work among the people there: lookouts, sellers, armed, (n,)."""
+    members = run.crews.members
+    return np.asarray(members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED], dtype=float)
+
+
+def _extort(run: Run) -> Floats:
+    """Crews extort firms, harder when their group cannot pay; some victims are killed. Returns firms by plaza."""
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    state, z = run.world.plazas.state, crews.plaza
+    firms = p["firms_per_person"] * _people(run)
+    need = 1.0 + p["extortion_need"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
+    safety = np.exp(-p["extortion_reporting"] * (places.reporting - p["reporting_usual"]))
+    effort = (
+        _local(run)
+        * p["extortion_effort"]
+        * need[crews.group]
+        * safety[z]
+        * (1.0 - run.levers[SHIELD][state[z]])
+    )
+    asked = np.bincount(z, effort, minlength=places.n)
+    mean = firms * -np.expm1(-asked / np.maximum(firms, 1.0))
+    victims = run.draws.poisson("community/extortion", mean, np.arange(places.n)).astype(float)
+    paid = victims * p["extortion_payment"]
+    by_group = np.bincount(crews.group, effort * (paid / np.maximum(asked, 1e-9))[z], minlength=groups.n)
+    _earn(run, by_group, EXTORTED, "extortion")
+    killed = run.draws.poisson("community/killed", victims * p["extortion_killed"], np.arange(places.n))
+    run.tally.deaths[0, :, EXTORTION] += killed
+    run.tally.extorted[0] += victims
+    places.extortion_usd += (paid - places.extortion_usd) / p["memory_weeks"]
+    return victims
+
+
+def _smuggle_migrants(run: Run) -> None:
+    """Who holds a border plaza takes a toll on each head that pays; crews at the border share in the fees."""
+    p, crews, groups, places, sites = run.p, run.crews, run.groups, run.plazas, run.world.sites
+    border = np.zeros(places.n)
+    np.add.at(border, sites.plaza[sites.kind < 2], 1.0)
+    border /= max(border.sum(), 1.0)
+    toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
+    held = (places.holder >= 0) & (toll > 0)
+    by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
+    fees = p["migrant_fees"] * p["migrant_fee_share"] * border
+    people = _local(run)
+    total = np.bincount(crews.plaza, people, minlength=places.n)
+    by_group += np.bincount(
+        crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n
+    )
+    _earn(run, by_group, MIGRANTS, "migrant smuggling")
+
+
+def _prey(run: Run) -> None:
+    """Fuel theft and other predation: what a place offers, taken the more fully the more members are there."""
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    people, members = _people(run), _local(run)
+    total = np.bincount(crews.plaza, members, minlength=places.n)
+    taken = (
+        p["predation_per_person"]
+        * people
+        * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
+    )
+    share = (taken / np.maximum(total, 1.0))[crews.plaza]
+    _earn(run, np.bincount(crews.group, members * share, minlength=groups.n), PREYED, "fuel and predation")
+
+
+def _report(run: Run, extorted: Floats) -> None:
+    """Crimes of the week by plaza and how many of them are reported."""
+    tally = run.tally
+    violent = tally.deaths[0].sum(axis=1) + tally.deaths_members[0].sum(axis=1) + tally.background[0]
+    crimes = run.p["crime_rate"] * _people(run) + extorted + violent
+    tally.crimes[0] += crimes
+    tally.reported[0] += crimes * run.plazas.reporting
+
+
+def violence_level(run: Run) -> Floats:
+    """Running organised-crime deaths per person over the usual national level, (P,); 1 is usual."""
+    return np.asarray(run.plazas.violence / np.maximum(run.p["violence_usual"] * _people(run), 1e-12))
+
+
+def _feel(run: Run) -> None:
+    """Trust, fear, reporting and prospects follow violence, bought police, programmes and waits at the border."""
+    p, crews, places, state = run.p, run.crews, run.plazas, run.world.plazas.state
+    mexican = _people(run) > 0
+    seen = np.where(mexican, np.log1p(np.minimum(violence_level(run), 50.0)) - np.log(2.0), 0.0)
+    size = crews.people + 1e-9
+    paid = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
+    bought = paid / np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
+    deserved = p["trust_usual"] + run.levers[TRUST][state] - p["trust_violence"] * seen
+    deserved -= p["trust_bought"] * (bought - p["protection_usual"])
+    gap = np.clip(deserved, 0.0, 1.0) - places.trust
+    places.trust += gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
+    fear = np.clip(p["fear_usual"] + p["fear_violence"] * seen, 0.0, 1.0)
+    places.fear += (fear - places.fear) / p["fear_weeks"]
+    tone = p["reporting_trust"] * (places.trust - p["trust_usual"])
+    tone -= p["reporting_fear"] * (places.fear - p["fear_usual"])
+    places.reporting[:] = np.clip(
+        p["reporting_usual"] * np.exp(tone) + run.levers[REPORTING][state], 0.01, 0.9
+    )
+    prospects = (
+        1.0
+        + run.levers[PROSPECTS][state]
+        - p["prospects_violence"] * seen
+        - p["prospects_wait"] * _delay(run)
+    )
+    places.prospects += (np.clip(prospects, 0.3, 2.0) - places.prospects) / p["prospects_weeks"]
+
+
+def _delay(run: Run) -> Floats:
+    """Hours of wait above the usual at the site a plaza holds, (P,); 0 elsewhere. Slow borders cost legal jobs."""
+    lanes, site = run.world.lanes, run.world.plazas.site
+    wait, n = run.lanes.wait, run.world.sites.n
+    open_lane = wait > 0
+    count = np.bincount(lanes.site[open_lane], minlength=n)
+    mean = np.bincount(lanes.site[open_lane], wait[open_lane], minlength=n) / np.maximum(count, 1)
+    over = np.clip(mean - run.p["wait_usual_hours"], 0.0, 5.0)
+    return np.where(site >= 0, over[np.maximum(site, 0)], 0.0)
+
+
+def _grow_up(run: Run) -> None:
+    """Some come of age into the pool at risk, some grow out of it; gangs fill up again from among them."""
+    p, places = run.p, run.plazas
+    people, rows = _people(run), np.arange(run.plazas.n)
+    rate = 1.0 / p["pool_weeks"]
+    tempted = np.exp(-p["pool_prospects"] * (places.prospects - 1.0))
+    came = run.draws.poisson("community/of_age", rate * p["pool_share"] * people * tempted, rows)
+    went = run.draws.binomial("community/grown_up", places.pool, rate, rows)
+    places.pool += came - went
+    wish = p["gang_share"] * people * (1.0 + p["gang_contest"] * (places.contest - p["contest_start"]))
+    new = run.draws.poisson("community/gang", np.maximum(wish - places.gang, 0.0) / p["gang_weeks"], rows)
+    new = np.minimum(new, places.pool)
+    places.gang += new
+    places.pool -= new
+
+
+def worth_now(run: Run, profit: Floats) -> Floats:
+    """What holding each plaza earns, USD a week (P,): profit of its groups by where it is made, and local sales.
+
+    A group's profit (CAPACITY,) is spread over its crews by people, more at the border and where drugs are made.
+    """
+    p, crews, plazas = run.p, run.crews, run.world.plazas
+    supply = plazas.production.sum(axis=1) + plazas.entry
+    made = np.minimum(supply / max(supply.mean(), 1e-12), p["worth_supply_most"])
+    pull = 1.0 + p["worth_border"] * (plazas.site >= 0) + p["worth_supply"] * made
+    weight = (crews.people + 1e-9) * pull[crews.plaza] * (plazas.hub_area[crews.plaza] < 0)
+    total = np.bincount(crews.group, weight, minlength=run.groups.n)
+    share = weight / np.maximum(total[crews.group], 1e-9)
+    value = np.bincount(crews.plaza, np.maximum(profit[crews.group], 0.0) * share, minlength=run.plazas.n)
+    return np.asarray(value + np.maximum(run.plazas.retail_usd, 0.0))

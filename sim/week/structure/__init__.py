@@ -1,0 +1,63 @@
+"""How organisations change: succession and splits, withdrawal, expansion, absorption, death, alliances, who holds what.
+
+It does not remove leaders (an event, a case, a fight: `groups.removed`) and it does not move people one by one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.state.lineage import settle_crews
+from sim.state.run import Run, process
+from sim.week.structure.ends import end_empty, take_over_weak
+from sim.week.structure.relations import RELATIONS_WEEKS, review_relations, set_holders
+from sim.week.structure.succession import succeed
+from sim.week.structure.territory import expand, withdraw
+
+
+@process(
+    reads=("groups", "crews", "plazas"),
+    writes=("groups", "crews", "plazas", "loads", "units", "seen"),
+    accounts=(
+        *(
+            f"crews.{name}"
+            for name in ("members", "cash", "pure", "diluent", "precursor", "guns", "ammunition")
+        ),
+        "groups.treasury",
+        "groups.accused",
+        "groups.prisoners",
+        "loads.pure",
+        "loads.diluent",
+    ),
+)
+def restructure(run: Run) -> None:
+    """Leaders are succeeded, groups split, crews withdraw and expand, small or broke groups are taken over or end.
+
+    Source: replacement by skill x trust x (1 + degree), doi:10.1038/srep04238; the rest assumptions F6 to F12.
+    """
+    _age(run)
+    changed = succeed(run)
+    changed |= withdraw(run)
+    changed |= expand(run)
+    if changed:
+        settle_crews(run)
+    if take_over_weak(run):
+        settle_crews(run)
+    if end_empty(run):
+        settle_crews(run)
+    if run.week % RELATIONS_WEEKS == 0:
+        review_relations(run)
+    set_holders(run)
+
+
+def _age(run: Run) -> None:
+    """Time passes: tenure, contests, shock, pauses, newcomers; loyalty moves toward what pay and leader deserve."""
+    p, groups, crews = run.p, run.groups, run.crews
+    groups.tenure[groups.alive] += 1.0
+    groups.shock *= np.exp(-1.0 / p["shock_weeks"])
+    groups.shock[groups.shock < 0.01] = 0.0
+    np.maximum(groups.pause - 1.0, 0.0, out=groups.pause)
+    crews.weeks += 1.0
+    lead = p["loyalty_skill"] * (groups.skill - 0.5) - p["loyalty_shock"] * groups.shock
+    due = p["loyalty_usual"] + lead - p["loyalty_unpaid"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
+    crews.loyalty += (np.clip(due[crews.group], 0.0, 1.0) - crews.loyalty) / p["loyalty_weeks"]

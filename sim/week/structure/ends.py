@@ -1,0 +1,55 @@
+"""Ends: small or unpaid groups are taken over, groups without people end, empty crews close."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.state.crews import ARMED
+from sim.state.lineage import die, drop_empty_crews, group_sizes, take_over
+from sim.state.run import Run
+
+
+def take_over_weak(run: Run) -> bool:
+    """Small or unpaid groups are taken over by the strongest group beside them, allies first."""
+    p, groups = run.p, run.groups
+    size = group_sizes(run)
+    small = np.clip(1.0 - size / p["absorb_members"], 0.0, 1.0)
+    broke = np.clip(1.0 - groups.paid / p["absorb_paid"], 0.0, 1.0)
+    chance = np.where(
+        groups.alive & (size > 0),
+        p["absorb_rate"] * (small + broke * (size < p["absorb_broke_members"])),
+        0.0,
+    )
+    rows = np.flatnonzero(run.draws.uniform("structure/absorb", groups.id) < chance)
+    moved = False
+    for g in rows[np.argsort(groups.id[rows])].tolist():
+        into = _strongest_beside(run, g)
+        if into >= 0:
+            run.note("taken over", run.names[g], run.names[into])
+            take_over(run, g, into)
+            moved = True
+    return moved
+
+
+def _strongest_beside(run: Run, g: int) -> int:
+    """Row of the group with most armed people in the plazas of g, an ally counting more; -1 when alone."""
+    crews, groups = run.crews, run.groups
+    places = crews.plaza[crews.group == g]
+    beside = np.isin(crews.plaza, places) & (crews.group != g)
+    armed = np.bincount(crews.group[beside], crews.members[beside, ARMED], minlength=groups.n)
+    armed = armed * (1.0 + run.p["absorb_ally"] * groups.alliance[g])
+    best = np.flatnonzero((armed == armed.max()) & (armed > 0))
+    return int(best[np.argmin(groups.id[best])]) if best.size else -1
+
+
+def end_empty(run: Run) -> bool:
+    """Crews without people close; groups without people end."""
+    crews, groups = run.crews, run.groups
+    size = crews.people
+    dead = np.flatnonzero(groups.alive & (group_sizes(run) == 0))
+    for g in dead[np.argsort(groups.id[dead])].tolist():
+        run.note("ended", run.names[g])
+        die(run, g)
+    empty = np.flatnonzero(run.crews.people == 0)
+    drop_empty_crews(run, empty)
+    return bool(dead.size or empty.size or len(size) != crews.n)

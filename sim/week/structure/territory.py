@@ -1,0 +1,103 @@
+"""Territory: beaten and tiny crews withdraw, groups with means send detachments to plazas next door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.state.crews import ARMED
+from sim.state.lineage import divide_crews, group_sizes
+from sim.state.run import Run
+
+Floats = NDArray[Any]
+Ints = NDArray[Any]
+
+
+def withdraw(run: Run) -> bool:
+    """Beaten crews may move to a neighbouring plaza; crews too small to stay join the group's others."""
+    p, crews, plazas = run.p, run.crews, run.world.plazas
+    size = crews.people
+    strength = crews.members[:, ARMED] + 0.5
+    share = strength / np.bincount(crews.plaza, strength, minlength=plazas.n)[crews.plaza]
+    chance = crews.beaten * p["withdraw_prob"] * (1.0 - share) ** 2
+    chance = np.where((size > 0) & (size < p["crew_least"]), np.maximum(chance, p["fold_prob"]), chance)
+    gid = run.groups.id[crews.group]
+    going = np.flatnonzero(run.draws.uniform("structure/withdraw", gid, crews.plaza) < chance)
+    moved = False
+    for row in going[np.lexsort((crews.plaza[going], gid[going]))].tolist():
+        moved |= _move_next_door(run, row)
+    return moved
+
+
+def _move_next_door(run: Run, row: int) -> bool:
+    """Move a crew to the neighbouring plaza where its group is strongest, else where others are weakest."""
+    crews = run.crews
+    near = _neighbours(run, int(crews.plaza[row]))
+    if near.size == 0:
+        return False
+    own, others = _presence(run, near, int(crews.group[row]))
+    best = near[np.lexsort((near, others, -own))[0]]
+    crews.plaza[row] = best
+    crews.weeks[row] = 0.0
+    return True
+
+
+def _presence(run: Run, places: Ints, g: int) -> tuple[Floats, Floats]:
+    """Armed people of group g and of all others in each of the places, both (n,)."""
+    crews = run.crews
+    armed = crews.members[:, ARMED].astype(float)
+    mine = crews.group == g
+    own = np.bincount(crews.plaza[mine], armed[mine], minlength=run.plazas.n)[places]
+    return own, np.bincount(crews.plaza, armed, minlength=run.plazas.n)[places] - own
+
+
+def _neighbours(run: Run, plaza: int) -> Ints:
+    plazas = run.world.plazas
+    return np.asarray(plazas.neighbour_idx[plazas.neighbour_ptr[plaza] : plazas.neighbour_ptr[plaza + 1]])
+
+
+def expand(run: Run) -> bool:
+    """Groups with a leader, people and money send a detachment to a plaza next door that is worth it."""
+    p, groups, crews = run.p, run.groups, run.crews
+    size = group_sizes(run)
+    rich = groups.treasury > p["expand_treasury_weeks"] * groups.wage * size
+    ready = groups.alive & (groups.vacancy == 0) & (groups.pause <= 0) & rich & (groups.paid > 0.9)
+    drive = groups.aggression / p["aggression_usual"] * np.sqrt(size / p["expand_size"])
+    crew = size / np.maximum(np.bincount(crews.group, minlength=groups.n), 1)
+    thick = np.minimum(1.0, crew / p["expand_crew"]) ** 2
+    mean = np.where(ready, p["expand_rate"] * drive * thick * (1.0 - groups.shock), 0.0)
+    going = np.flatnonzero(
+        run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0))
+    )
+    sends = [_pick_target(run, g) for g in going[np.argsort(groups.id[going])].tolist()]
+    found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
+    if found.size:
+        share = np.full(len(found), p["expand_share"])
+        new = divide_crews(run, found[:, 0].astype(np.int64), share, found[:, 2])
+        crews.plaza[new] = found[:, 1].astype(np.int32)
+        crews.weeks[new] = crews.protection[new] = 0.0
+    return bool(found.size)
+
+
+def _pick_target(run: Run, g: int) -> tuple[int, int, float] | None:
+    """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform."""
+    p, crews, gid = run.p, run.crews, int(run.groups.id[g])
+    mine = np.flatnonzero(crews.group == g)
+    size = crews.members[mine].sum(axis=1)
+    rows, size = mine[size >= p["expand_from"]], size[size >= p["expand_from"]]
+    if rows.size == 0:
+        return None
+    u = run.draws.uniform("structure/source", gid, crews.plaza[rows])
+    source = int(rows[np.argmax(np.log(u) / size)])
+    near = _neighbours(run, int(crews.plaza[source]))
+    near = near[~np.isin(near, crews.plaza[mine])]
+    if near.size == 0:
+        return None
+    there = np.isin(crews.plaza, near)
+    others = np.bincount(crews.plaza[there], crews.members[there, ARMED], minlength=run.plazas.n)[near]
+    sent = p["expand_share"] * crews.members[source, ARMED] + 1.0
+    value = (run.plazas.worth[near] + 1.0) * sent / (sent + others)
+    u = run.draws.uniform("structure/target", gid, near)
+    return source, int(near[np.argmax(np.log(u) / value)]), float(u[0])
