@@ -85,6 +85,8 @@ def make_loads(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Fill load rows from crews' stocks until each group's credit is used; returns how many were made.
 
+    A load leaves from one crew (by stock) and takes from the group's stock in Mexico, every crew giving its share.
+
     rows (k,) living groups; ids (G,); ptr (G + 1,), plaza (C,) crews by group; pure, diluent (C, D) are taken from;
     credit (G, D) kg to send, lowered by what goes (a load may overshoot it once); base (D, L) fixed log weight of a
     lane; attraction (G, D, L); passage (G, S) weight of tolls; due (G, S) share of the toll that is owed; near_mx
@@ -100,10 +102,11 @@ def make_loads(  # type: ignore[no-untyped-def]
         first, last = ptr[g], ptr[g + 1]
         stocks = np.zeros(last - first)
         for d in range(drugs):
-            stock = 0.0
+            stock, cut = 0.0, 0.0
             for c in range(first, last):
                 stocks[c - first] = pure[c, d] if plaza[c] < n_mexico else 0.0
                 stock += stocks[c - first]
+                cut += diluent[c, d] if plaza[c] < n_mexico else 0.0
             if credit[g, d] <= 0.0 or stock < wait_kg[d]:
                 continue
             for lane in range(lanes):
@@ -112,7 +115,7 @@ def make_loads(  # type: ignore[no-untyped-def]
                 )
             for a in range(areas):
                 area_weight[a] = pull[d, a] * (hub_preference[d] if hubs[g, a] else 1.0)
-            k = 0
+            k, had, per_kg = 0, stock, cut / stock
             while credit[g, d] > 0.0 and stock >= wait_kg[d] and n < whole.shape[0]:
                 x0, x1, x2, x3 = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 0)
                 c = first + choose(stocks, u32(x0))
@@ -123,24 +126,25 @@ def make_loads(  # type: ignore[no-untyped-def]
                 lane = choose(weight, u32(x2))
                 s = lane_site[lane]
                 size = load_kg[d, lane_kind[lane]] * math.exp(sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma)
-                size = min(size, pure[c, d])
+                size = min(size, stock)
                 price = transport[d] + toll[d] * due[g, s]
                 if size * price > money:
                     size = money / price
                     if size < wait_kg[d]:
                         break
-                cut = diluent[c, d] if size >= pure[c, d] else diluent[c, d] * size / pure[c, d]
                 y0, _, _, _ = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 1)
                 whole[n, 0], whole[n, 1], whole[n, 2] = g, d, lane
                 whole[n, 3], whole[n, 4], whole[n, 5] = a, plaza[c], np.int64(y0)
-                real[n, 0], real[n, 1] = size, cut
+                real[n, 0], real[n, 1] = size, size * per_kg
                 real[n, 2], real[n, 3] = size * transport[d], size * toll[d] * due[g, s]
-                pure[c, d] -= size
-                diluent[c, d] -= cut
-                stocks[c - first] = pure[c, d]
                 credit[g, d] -= size
                 money -= size * price
                 stock -= size
                 n += 1
                 k += 1
+            left = max(stock, 0.0) / had
+            for c in range(first, last):
+                if plaza[c] < n_mexico:
+                    pure[c, d] *= left
+                    diluent[c, d] *= left
     return n

@@ -45,14 +45,16 @@ def hubs_held(run: Run) -> NDArray[np.bool_]:
 
 
 def area_pull(run: Run) -> Floats:
-    """What draws loads to an area, (D, A): use there times price over the mean, to a power; sums to 1 by drug.
+    """What draws loads to an area, (D, A): use there, more where the price says that it is short; sums to 1 by drug.
 
-    Source: assumption A-S4.
+    The price over the mean to the power of the elasticity is the shortage it stands for: loads follow shortage and not
+    the price itself, which would overshoot where demand is inelastic. Source: assumption A-S4.
     """
     areas = run.areas
     use = (areas.need * areas.dose).sum(axis=2)
     mean = (areas.price * use).sum(axis=0) / np.maximum(use.sum(axis=0), 1e-12)
-    pull = use * (areas.price / np.maximum(mean, 1e-12)) ** run.p["area_price_pull"]
+    power = -run.p["area_price_pull"] * run.p.by("elasticity_price", run.world.drugs.names)
+    pull = use * (areas.price / np.maximum(mean, 1e-12)) ** power
     return np.ascontiguousarray((pull / np.maximum(pull.sum(axis=0), 1e-12)).T)
 
 
