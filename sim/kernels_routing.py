@@ -40,6 +40,20 @@ def group_sum(ptr, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def row_sum(rows, values):  # type: ignore[no-untyped-def]
+    """Sum values (G, D, L) over the last axis for some rows; others are 0. Returns (G, D)."""
+    out = np.zeros(values.shape[:2])
+    for i in range(rows.size):
+        g = rows[i]
+        for d in range(values.shape[1]):
+            total = 0.0
+            for lane in range(values.shape[2]):
+                total += values[g, d, lane]
+            out[g, d] = total
+    return out
+
+
+@kernel
 def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-untyped-def]
     """Kilograms a week each crew can make: what a plaza can give, shared by effective people with know-how.
 
@@ -78,6 +92,29 @@ def choose(weights, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def choose_lane(weight, lane_weight, site_weight, lane_site, left):  # type: ignore[no-untyped-def]
+    """Site and lane at `left` of the summed weights, lanes being in order of site: the inverse CDF over all lanes."""
+    found = 0
+    for s in range(weight.size):
+        if weight[s] > 0.0:
+            found = s
+            if left < weight[s]:
+                break
+            left -= weight[s]
+    inside = min(left / weight[found], 1.0) * site_weight[found]
+    lane, chosen = 0, 0
+    for lane in range(lane_site.size):
+        if lane_site[lane] == found and lane_weight[lane] > 0.0:
+            chosen = lane
+            if inside < lane_weight[lane]:
+                break
+            inside -= lane_weight[lane]
+        elif lane_site[lane] > found:
+            break
+    return found, chosen
+
+
+@kernel
 def make_loads(  # type: ignore[no-untyped-def]
     rows, ids, ptr, plaza, n_mexico, pure, diluent, credit, base, attraction, sensitivity, lane_site, lane_kind,
     passage, due, near_mx, near_us, pull, hubs, hub_preference, load_kg, sigma, wait_kg, transport, toll, budget,
@@ -95,7 +132,9 @@ def make_loads(  # type: ignore[no-untyped-def]
     plaza, id; real (n, 4): pure, diluent, transport USD, toll USD.
     """
     n, drugs, lanes, areas = 0, base.shape[0], base.shape[1], pull.shape[1]
-    lane_weight, weight, area_weight = np.empty(lanes), np.empty(lanes), np.empty(areas)
+    sites = near_us.shape[0]
+    lane_weight, area_weight = np.empty(lanes), np.empty(areas)
+    site_weight, weight = np.empty(sites), np.empty(sites)
     for i in range(rows.size):
         g = rows[i]
         money = budget[g]
@@ -109,10 +148,11 @@ def make_loads(  # type: ignore[no-untyped-def]
                 cut += diluent[c, d] if plaza[c] < n_mexico else 0.0
             if credit[g, d] <= 0.0 or stock < wait_kg[d]:
                 continue
+            site_weight[:] = 0.0
             for lane in range(lanes):
-                lane_weight[lane] = passage[g, lane_site[lane]] * math.exp(
-                    base[d, lane] + sensitivity * attraction[g, d, lane]
-                )
+                s = lane_site[lane]
+                lane_weight[lane] = passage[g, s] * math.exp(base[d, lane] + sensitivity * attraction[g, d, lane])
+                site_weight[s] += lane_weight[lane]
             for a in range(areas):
                 area_weight[a] = pull[d, a] * (hub_preference[d] if hubs[g, a] else 1.0)
             k, had, per_kg = 0, stock, cut / stock
@@ -120,11 +160,12 @@ def make_loads(  # type: ignore[no-untyped-def]
                 x0, x1, x2, x3 = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 0)
                 c = first + choose(stocks, u32(x0))
                 a = choose(area_weight, u32(x1))
-                for lane in range(lanes):
-                    s = lane_site[lane]
-                    weight[lane] = lane_weight[lane] * near_mx[plaza[c], s] * near_us[s, a]
-                lane = choose(weight, u32(x2))
-                s = lane_site[lane]
+                total = 0.0
+                for s in range(sites):
+                    weight[s] = site_weight[s] * near_mx[plaza[c], s] * near_us[s, a]
+                    total += weight[s]
+                left = u32(x2) * total
+                s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, left)
                 size = load_kg[d, lane_kind[lane]] * math.exp(sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma)
                 size = min(size, stock)
                 price = transport[d] + toll[d] * due[g, s]

@@ -12,7 +12,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_routing import group_sum
+from sim.kernels_routing import group_sum, row_sum
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
 from sim.state.ladder import supply_gain
 from sim.state.run import Run
@@ -26,15 +26,17 @@ LEAST_USE = 1e-3
 
 @dataclass(frozen=True)
 class Sight:
-    """What groups know on Monday, by row of the table of groups: plain lists, so that each decides in plain numbers."""
+    """What groups know on Monday, by row of the table of groups: plain lists, so that each decides in plain
+    numbers; goods as arrays."""
 
-    capacity: list[Row]
-    """kg/week it can make, by drug."""
-    stock: list[Row]
-    """kg in Mexico, by drug."""
-    profit: list[Row]
-    """USD it expects per kg made, by drug."""
-    utilisation: list[Row]
+    utilisation: Floats
+    """Use of capacity that expected profit calls for, (G, D)."""
+    output: Floats
+    """kg/week that this use gives, (G, D)."""
+    shipments: Floats
+    """kg/week that output and stock call for, (G, D)."""
+    sell_off: Floats
+    """kg/week to send when nothing is made, (G, D)."""
     members: Row
     size: Row
     """Running members."""
@@ -45,7 +47,6 @@ class Sight:
     guns: list[Row]
     rounds: Row
     wage: Row
-    paid: Row
     aggression: Row
     contest: Row
     """How contested its plazas are, 0 to 1."""
@@ -53,39 +54,31 @@ class Sight:
     """Pressure of enforcement on its crews."""
     idle: list[bool]
     """Buying and recruiting are suspended."""
-    usual_use: Row
-    """Use of capacity at the usual profit, by drug."""
-    usual_profit: Row
-    """USD per kg at which use is as usual, by drug."""
-    pace: Row
-    """Weekly share of the way to the wished use, by drug."""
-    ship_weeks: Row
     p: dict[str, float]
 
 
 def look(run: Run) -> Sight:
-    """Gather what every group knows: capacity, stocks, expected profit, people, arms, contest. Updates its losses."""
-    groups, crews = run.groups, run.crews
-    sent, lost = groups.sent.sum(axis=2), groups.lost.sum(axis=2)
+    """Gather what every group knows: use, output and shipments that pay, people, arms, contest. Updates its losses."""
+    groups, crews, rows = run.groups, run.crews, run.alive
+    sent, lost = row_sum(rows, groups.sent), row_sum(rows, groups.lost)
     seen = np.where(sent > 0.0, lost / np.where(sent > 0.0, sent, 1.0), groups.loss)
     groups.loss[:] = smooth(groups.loss, seen, run.p["loss_weeks"])
     _inherit(run)
-    cost = unit_costs(run) + transport_costs(run)
-    profit = groups.margin * (1.0 - groups.loss) - cost
-    usual_use, usual_profit = run.extra["supply_reference"]
-    gain = supply_gain(run, usual_profit)
-    members = crews.members.sum(axis=1).astype(float)
+    use = wished_use(run)
+    room = group_sum(crews.ptr, capacity(run, place_capacity(run)))
+    home = (crews.plaza < run.world.plazas.n_mexico)[:, None]
+    stock = group_sum(crews.ptr, crews.pure * home)
+    members = crews.members.sum(axis=1)
     by_crew = np.column_stack(
         [members, members * run.plazas.contest[crews.plaza], members * crews.heat, crews.ammunition, crews.guns]
-    ).astype(float)
+    )
     own = group_sum(crews.ptr, by_crew)
     people = np.maximum(own[:, 0], 1.0)
-    home = (crews.plaza < run.world.plazas.n_mexico)[:, None]
     return Sight(
-        capacity=group_sum(crews.ptr, capacity(run, place_capacity(run))).tolist(),
-        stock=group_sum(crews.ptr, crews.pure * home).tolist(),
-        profit=profit.tolist(),
-        utilisation=groups.utilisation.tolist(),
+        utilisation=use,
+        output=use * room,
+        shipments=shipments(run, use * room, stock),
+        sell_off=shipments(run, np.zeros(room.shape), stock),
         members=own[:, 0].tolist(),
         size=groups.size.tolist(),
         surplus=groups.profit.tolist(),
@@ -93,17 +86,40 @@ def look(run: Run) -> Sight:
         guns=own[:, 4:].tolist(),
         rounds=own[:, 3].tolist(),
         wage=groups.wage.tolist(),
-        paid=groups.paid.tolist(),
         aggression=groups.aggression.tolist(),
         contest=np.minimum(own[:, 1] / people, 1.0).tolist(),
         heat=np.minimum(own[:, 2] / people, 1.0).tolist(),
         idle=(groups.pause > 0.0).tolist(),
-        usual_use=usual_use.tolist(),
-        usual_profit=usual_profit.tolist(),
-        pace=(1.0 / (run.p["utilisation_weeks"] * (1.0 + gain))).tolist(),
-        ship_weeks=run.p.by("ship_weeks", run.world.drugs.names).tolist(),
         p={name: run.p[name] for name in PLANNED_BY},
     )
+
+
+def wished_use(run: Run) -> Floats:
+    """Use of capacity by group and drug, (G, D): a step toward (expected profit over the usual)^elasticity.
+
+    Expected profit per kilogram made is what a delivered one brings, times the share that arrives, less cost.
+    Compensation for risk rises with volume; the step is damped by how strongly the price answers when rivals do the
+    same. Source: Reuter & Kleiman 1986, doi:10.1086/449114; assumption A-S3.
+    """
+    groups, p = run.groups, run.p
+    profit = groups.margin * (1.0 - groups.loss) - unit_costs(run) - transport_costs(run)
+    usual_use, usual_profit = run.extra["supply_reference"]
+    ratio = np.maximum(profit / usual_profit, 1e-3)
+    target = np.log(np.maximum(usual_use, LEAST_USE)) + p["supply_elasticity"] * np.log(ratio)
+    now = np.maximum(groups.utilisation, LEAST_USE)
+    step = (target - np.log(now)) / (1.0 + supply_gain(run, usual_profit))
+    return np.clip(now * np.exp(np.clip(step, -1.0, 1.0) / p["utilisation_weeks"]), LEAST_USE, 1.0)
+
+
+def shipments(run: Run, output: Floats, stock: Floats) -> Floats:
+    """Kilograms to send by group and drug, (G, D): output, more with a stock above the wished weeks of it.
+
+    So harvests are spread over the year; without output the stock is sold off. Source: assumption A-P5.
+    """
+    even = stock / run.p.by("ship_weeks", run.world.drugs.names)
+    made = np.maximum(output, 1e-12)
+    spread = np.where(output > 0.0, made * (even / made) ** run.p["storage_exponent"], 0.0)
+    return np.minimum(stock, np.maximum(spread, run.p["least_sale"] * even))
 
 
 def _inherit(run: Run) -> None:
@@ -121,9 +137,6 @@ def _inherit(run: Run) -> None:
 
 
 PLANNED_BY = (
-    "supply_elasticity",
-    "storage_exponent",
-    "least_sale",
     "profit_per_member_week",
     "wage_member_week",
     "wage_exponent",
@@ -182,53 +195,24 @@ class TraffickingGroup(mesa.Agent):
         groups, row = self.run.groups, self.row
         worth = self.worth_of_a_member(sight)
         losses = self.recent_losses(sight)
-        use = self.wished_use(sight)
-        groups.utilisation[row] = use
-        output = self.output(sight, use)
-        groups.produce_plan[row] = output
-        groups.ship_plan[row] = self.shipments(sight, output)
+        self.plan_goods(sight)
         groups.wage[row] = self.pay(sight, worth)
         groups.recruit_plan[row] = self.recruits(sight, worth, losses)
         groups.gun_plan[row], groups.ammunition_plan[row] = self.arms(sight)
         groups.bribe_plan[row] = self.protection(sight)
         groups.aggression[row] = self.readiness(sight, worth, losses)
-        groups.size[row] += (sight.members[row] - groups.size[row]) / sight.p["plan_size_weeks"]
+        groups.size[row] = sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
 
-    def wished_use(self, sight: Sight) -> Row:
-        """Use of its capacity by drug: a step toward (expected profit over the usual)^elasticity.
-
-        Compensation for risk rises with volume; the step is damped by how strongly the price answers when rivals do
-        the same. Source: Reuter & Kleiman 1986, doi:10.1086/449114; assumption A-S3.
-        """
-        power = sight.p["supply_elasticity"]
-        wished = []
-        for now, profit, usual, share, pace in zip(
-            sight.utilisation[self.row], sight.profit[self.row], sight.usual_profit, sight.usual_use, sight.pace,
-            strict=True,
-        ):  # fmt: skip
-            target = share * max(profit / usual, 1e-3) ** power
-            gap = max(-1.0, min(1.0, math.log(max(target, LEAST_USE) / now)))
-            wished.append(max(LEAST_USE, min(1.0, now * math.exp(pace * gap))))
-        return wished
-
-    def output(self, sight: Sight, use: Row) -> Row:
-        """Kilograms to make or buy this week, mean of the year; none while buying is suspended."""
-        if sight.idle[self.row]:
-            return [0.0] * len(use)
-        return [share * room for share, room in zip(use, sight.capacity[self.row], strict=True)]
-
-    def shipments(self, sight: Sight, output: Row) -> Row:
-        """Kilograms to send: output, more with a stock above the wished weeks of it, so that harvests are spread.
-
-        Without output the stock is sold off. Source: storage, assumption A-P5.
-        """
-        power = sight.p["storage_exponent"]
-        sent = []
-        for made, stock, weeks in zip(output, sight.stock[self.row], sight.ship_weeks, strict=True):
-            even = stock / weeks
-            spread = made * (even / made) ** power if made > 0.0 else 0.0
-            sent.append(min(stock, max(spread, sight.p["least_sale"] * even)))
-        return sent
+    def plan_goods(self, sight: Sight) -> None:
+        """Make what pays and send what should go; while buying is suspended, make nothing and sell the stock off."""
+        groups, row = self.run.groups, self.row
+        groups.utilisation[row] = sight.utilisation[row]
+        if sight.idle[row]:
+            groups.produce_plan[row] = 0.0
+            groups.ship_plan[row] = sight.sell_off[row]
+        else:
+            groups.produce_plan[row] = sight.output[row]
+            groups.ship_plan[row] = sight.shipments[row]
 
     def worth_of_a_member(self, sight: Sight) -> float:
         """Surplus per member over the usual, 0.1 to 10."""
@@ -251,20 +235,18 @@ class TraffickingGroup(mesa.Agent):
         growth = sight.members[self.row] * sight.p["plan_recruit_rate"] * worth ** sight.p["plan_recruit_exponent"]
         return growth + sight.p["plan_replacement"] * losses / sight.p["plan_size_weeks"]
 
-    def arms(self, sight: Sight) -> tuple[Row, float]:
+    def arms(self, sight: Sight) -> tuple[tuple[float, float], float]:
         """Guns by type and rounds to buy: replace wear, close the gap to what contest calls for. Assumption A-P3."""
         if sight.idle[self.row]:
-            return [0.0, 0.0], 0.0
-        p, have = sight.p, sight.guns[self.row]
+            return (0.0, 0.0), 0.0
+        p, (hand, long) = sight.p, sight.guns[self.row]
         tension = 1.0 + p["plan_contest_arms"] * sight.contest[self.row]
         wanted = p["plan_guns_per_member"] * sight.members[self.row] * tension
-        shares = (1.0 - p["plan_long_gun_share"], p["plan_long_gun_share"])
-        buy = [
-            have_k / p["plan_gun_life"] + max(share * wanted - have_k, 0.0) / p["plan_gun_weeks"]
-            for have_k, share in zip(have, shares, strict=True)
-        ]
-        rounds = p["plan_rounds_per_gun"] * sum(have) * tension - sight.rounds[self.row]
-        return buy, max(rounds, 0.0) / p["plan_rounds_weeks"]
+        share, life, weeks = p["plan_long_gun_share"], p["plan_gun_life"], p["plan_gun_weeks"]
+        buy_hand = hand / life + max((1.0 - share) * wanted - hand, 0.0) / weeks
+        buy_long = long / life + max(share * wanted - long, 0.0) / weeks
+        rounds = p["plan_rounds_per_gun"] * (hand + long) * tension - sight.rounds[self.row]
+        return (buy_hand, buy_long), max(rounds, 0.0) / p["plan_rounds_weeks"]
 
     def protection(self, sight: Sight) -> float:
         """Money for protection: a share of receipts, more under pressure. Source: accounts.md section 2, A-P4."""

@@ -45,13 +45,13 @@ def hubs_held(run: Run) -> NDArray[np.bool_]:
 
 
 def area_pull(run: Run) -> Floats:
-    """What draws loads to an area, (D, A): use there, more where the price says that it is short; sums to 1 by drug.
+    """What draws loads to an area, (D, A): need there, more where the price says that it is short; sums to 1 by drug.
 
     The price over the mean to the power of the elasticity is the shortage it stands for: loads follow shortage and not
     the price itself, which would overshoot where demand is inelastic. Source: assumption A-S4.
     """
     areas = run.areas
-    use = (areas.need * areas.dose).sum(axis=2)
+    use = areas.need.sum(axis=2)
     mean = (areas.price * use).sum(axis=0) / np.maximum(use.sum(axis=0), 1e-12)
     power = -run.p["area_price_pull"] * run.p.by("elasticity_price", run.world.drugs.names)
     pull = use * (areas.price / np.maximum(mean, 1e-12)) ** power

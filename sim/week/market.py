@@ -90,10 +90,10 @@ def _other_arrivals(run: Run, reference: Floats) -> None:
 
 
 def _trade_between_areas(run: Run) -> None:
-    """Dealers move a share of every stock to where use is largest, so that one large load is not a local glut."""
+    """Dealers move a share of every stock to where need is, so that one large load is not a local glut."""
     areas = run.areas
     share = run.p["area_trade_share"]
-    use = (areas.need * areas.dose).sum(axis=2)
+    use = areas.need.sum(axis=2)
     weight = use / np.maximum(use.sum(axis=0), 1e-12)
     for commodity in ("pure", "diluent"):
         stock = getattr(areas, commodity)

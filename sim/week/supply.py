@@ -154,31 +154,35 @@ def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> No
 
 
 def sell_in_mexico(run: Run) -> None:
-    """Sellers serve the users of their plaza from the group's stock; sets what local retail is worth there.
+    """Sellers serve the users of their plaza; sets what local retail is worth there.
 
-    Users by population and the national amount; a plaza's users are shared by sellers with know-how, and those of
+    The goods come from all stocks in Mexico at the wholesale price, the mark-up is the sellers'.
+
+    Users by population and the national amount; a plaza's users are shared by the sellers there, and those of
     plazas without any buy from the others. Source:
     accounts.md 1.2 and section 2, assumption A-S5.
     """
-    world, crews, groups, p = run.world, run.crews, run.groups, run.p
+    world, crews, p = run.world, run.crews, run.p
     here = crews.plaza < world.plazas.n_mexico
     people = np.where(world.plazas.hub_area < 0, world.plazas.population, 0.0)
     wanted = np.outer(people / people.sum(), p.by("mx_use", world.drugs.names) * KG_PER_T)
     price = world.drugs.price("mx_wholesale") * p["local_sale_markup"]
     run.plazas.retail_usd[:] = wanted @ price
-    offer = np.where(here, crews.members[:, SELLER], 0)[:, None] * groups.trades[crews.group]
+    offer = np.where(here, crews.members[:, SELLER], 0)[:, None] * np.ones(world.drugs.n)
     total = np.zeros(wanted.shape)
     _add_by_plaza(total, crews.plaza, offer)
     served = np.where(total > 0.0, wanted, 0.0).sum(axis=0)
     ask = offer * (wanted / np.where(total > 0.0, total, 1.0))[crews.plaza]
     ask *= wanted.sum(axis=0) / np.where(served > 0.0, served, 1.0)
     stock = np.where(here[:, None], crews.pure, 0.0)
-    held = group_sum(crews.ptr, stock)
-    sold = np.minimum(group_sum(crews.ptr, ask), p["local_sale_stock_share"] * held)
-    share = (sold / np.where(held > 0.0, held, 1.0))[crews.group]
+    asked, held = group_sum(crews.ptr, ask), group_sum(crews.ptr, stock)
+    sold = np.minimum(asked.sum(axis=0), p["local_sale_stock_share"] * held.sum(axis=0))
+    share = sold / np.maximum(held.sum(axis=0), 1e-12)
     run.ledger.move("diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use")
     run.ledger.move("pure", "crews.pure", "used_in_mexico", stock * share, "local_use")
-    receipts = sold @ price
+    kept = asked * (sold / np.maximum(asked.sum(axis=0), 1e-12))
+    wholesale = price / p["local_sale_markup"]
+    receipts = kept @ (price - wholesale) + (held * share) @ wholesale
     run.ledger.move("usd", "buyers_in_mexico", "groups.treasury", receipts, "local_sales")
     run.tally.income[0, :, world.drugs.n + LOCAL_RETAIL] += receipts
 
