@@ -42,11 +42,17 @@ class Groups(Table):
     experience: F8 = column(np.float64, "1", "weight of past experience", "drug", fill=1)
     sent: F8 = column(np.float64, "pure kg", "reached a lane this week", "drug", "lane")
     lost: F8 = column(np.float64, "pure kg", "of that, seized", "drug", "lane")
-    margin: F8 = column(np.float64, "USD/pure kg", "running net value of a delivered kilogram", "drug")
+    margin: F8 = column(np.float64, "USD/pure kg", "running receipts of a delivered kilogram", "drug")
     sold: F8 = column(np.float64, "pure kg/week", "running sales", "drug")
     revenue: F8 = column(
         np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
     )
+    utilisation: F8 = column(np.float64, "1", "share of its capacity that it uses, 0 to 1", "drug")
+    loss: F8 = column(np.float64, "1", "running share of what it sends that is seized", "drug")
+    credit: F8 = column(np.float64, "pure kg", "planned shipments not yet made; negative after a large load", "drug")
+    size: F8 = column(np.float64, "people", "running members: losses are counted against it")
+    prepaid: F8 = column(np.float64, "USD", "paid to suppliers abroad and not yet taken in goods")
+    revenue: F8 = column(np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade")
     outlay: F8 = column(np.float64, "USD/week", "running payments")
     profit: F8 = column(np.float64, "USD/week", "running surplus")
     killed: F8 = column(np.float64, "people/week", "running members killed")
