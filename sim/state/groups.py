@@ -43,7 +43,6 @@ class Groups(Table):
     sent: F8 = column(np.float64, "pure kg", "reached a lane this week", "drug", "lane")
     lost: F8 = column(np.float64, "pure kg", "of that, seized", "drug", "lane")
     landed: F8 = column(np.float64, "pure kg", "sold in the United States this week", "drug")
-    earned: F8 = column(np.float64, "USD/week", "running receipts of those sales", "drug")
     spread: F8 = column(np.float64, "USD/pure kg", "running spread of payoffs of lanes", "drug")
     risk: F8 = column(np.float64, "1", "fading count of losses by lane, used by the salience rule", "drug", "lane")
     margin: F8 = column(np.float64, "USD/pure kg", "running net value of a delivered kilogram", "drug")

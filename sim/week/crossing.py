@@ -114,15 +114,16 @@ def cross(run: Run) -> None:
     if loads.n == 0:
         return
     coming = loads.stage == TO_BORDER
+    loads.weeks[coming] -= 1
     here = np.flatnonzero(coming & (loads.weeks <= 0))
-    loads.weeks[coming & (loads.weeks > 0)] -= 1
     if here.size == 0:
         return
     hit = run.draws.uniform("cross/inspect", loads.id[here]) < load_chances(run, here)
     _count(run, here, hit)
     passed, seized = here[~hit], here[hit]
     loads.stage[passed] = IN_US
-    loads.weeks[passed] = run.world.paths.weeks_us[run.world.lanes.site[loads.lane[passed]], loads.area[passed]]
+    site = run.world.lanes.site[loads.lane[passed]]
+    loads.weeks[passed] = 1 + run.world.paths.weeks_us[site, loads.area[passed]]
     n_drugs = run.tally.shipped.shape[2]
     for account, conv in (("pure", SEIZED_PURE), ("diluent", SEIZED_DILUENT)):
         lost = np.bincount(loads.drug[seized], getattr(loads, account)[seized], minlength=n_drugs)
@@ -350,8 +351,8 @@ def deliver(run: Run) -> None:
     run.groups.landed.fill(0.0)
     loads = run.loads
     inland = loads.stage == IN_US
+    loads.weeks[inland] -= 1
     landed = inland & (loads.weeks <= 0)
-    loads.weeks[inland & ~landed] -= 1
     rows = np.flatnonzero(landed)
     if rows.size == 0:
         return
