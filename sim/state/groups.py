@@ -43,6 +43,10 @@ class Groups(Table):
     sent: F8 = column(np.float64, "pure kg", "reached a lane this week", "drug", "lane")
     lost: F8 = column(np.float64, "pure kg", "of that, seized", "drug", "lane")
     margin: F8 = column(np.float64, "USD/pure kg", "running receipts of a delivered kilogram", "drug")
+    landed: F8 = column(np.float64, "pure kg", "sold in the United States this week", "drug")
+    spread: F8 = column(np.float64, "USD/pure kg", "running spread of payoffs of lanes", "drug")
+    risk: F8 = column(np.float64, "1", "fading count of losses by lane, used by the salience rule", "drug", "lane")
+    margin: F8 = column(np.float64, "USD/pure kg", "running net value of a delivered kilogram", "drug")
     sold: F8 = column(np.float64, "pure kg/week", "running sales", "drug")
     revenue: F8 = column(
         np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
