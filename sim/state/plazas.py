@@ -22,5 +22,6 @@ class Plazas(Table):
     reporting: F8 = column(np.float64, "1", "share of crimes reported", fill=0.1)
     prospects: F8 = column(np.float64, "1", "legal prospects of the young, 1 in the status quo", fill=1)
     extortion_usd: F8 = column(np.float64, "USD/week", "extortion paid, running")
-    patrol: F8 = column(np.float64, "officers", "effort placed here this week, by purpose")
+    patrol: F8 = column(np.float64, "officers", "effort placed here this week")
+    patrol_usual: F8 = column(np.float64, "officers", "effort that people here are used to, running")
     forces_new: F8 = column(np.float64, "1", "how new the pressure of forces is here, 0 to 1")
