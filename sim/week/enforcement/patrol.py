@@ -33,7 +33,7 @@ GAIN = lever(
     axes=("country",),
     low=0.0,
     high=1.0,
-    base=lambda run: run.p["belief_gain"],
+    base=lambda run: run.p["patrol_belief_gain"],
     doc="g: weight of this week's find in a unit's belief about a place",
     reader="enforce",
 )
