@@ -59,10 +59,19 @@ def test_cells_are_one_line_with_bars_escaped():
     assert docs.table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n|---|---|\n| x\\|y | two lines |\n"
 
 
+def test_numbers_of_assumptions_are_found_in_prose():
+    text = "Source: doi:10.1/x; scales are assumptions F2 to F4, A-S1 and B9. Papers F19. See A24 (docs)."
+    assert docs.cited(text) == ["F2", "F3", "F4", "A-S1", "B9", "A24"]
+
+
 def test_odd_explains_every_assumption_and_process():
     text = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
-    explained = set(re.findall(r"^\| (A\d+) \|", text, re.MULTILINE))
-    missing = sorted(set(docs.numbered()) - explained, key=lambda number: int(number[1:]))
+    explained = {
+        number
+        for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
+        for number in docs.cited(f"assumption {cell}")
+    }
+    missing = sorted(set(docs.numbered()) - explained, key=docs.order)
     assert not missing, f"docs/odd.md does not say what these are: {missing}"
     from sim.model import WEEK
 

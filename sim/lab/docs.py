@@ -22,7 +22,13 @@ from sim.state.run import Process
 
 PACKAGE = Path(__file__).resolve().parent.parent
 BANNER = "Written by `contraflow docs` from the code: change the code, not this page."
-NUMBER = re.compile(r"\bA(\d{1,3})\b")
+CODE = r"[A-Z](?:-[A-Z])?\d{1,3}"
+LISTED = re.compile(
+    rf"[Aa]ssumptions? ({CODE}(?:(?:, | and | to |, and ){CODE})*)|\b(A(?:-[A-Z])?\d{{1,3}})\b"
+)
+"""Numbers after the word assumption, in any series, and A-numbers anywhere."""
+LABEL = re.compile(rf"({CODE}):")
+"""A number at the head of the note of a parameter."""
 
 
 def write_docs(folder: Path | str) -> list[Path]:
@@ -101,7 +107,7 @@ def _assumptions() -> str:
         "",
     )
     places = (
-        (number, "; ".join(where)) for number, where in sorted(numbered().items(), key=lambda i: int(i[0][1:]))
+        (number, "; ".join(where)) for number, where in sorted(numbered().items(), key=lambda i: order(i[0]))
     )
     return (
         "What each number means is in `odd.md`.\n\n## Parameters that are assumed\n\n"
@@ -115,17 +121,30 @@ def numbered() -> dict[str, list[str]]:
     """Where each numbered assumption is cited: in docstrings, in sources of policies and in the parameter files."""
     found: dict[str, list[str]] = {}
     for module, text in _docstrings():
-        for number in _cited(text):
+        for number in cited(text):
             found.setdefault(number, []).append(f"`{module}`")
     for file, rows in _by_file().items():
         for row in rows:
-            for number in _cited(f"{row.note} {row.source}"):
+            for number in LABEL.findall(row.note) + cited(f"{row.note} | {row.source}"):
                 found.setdefault(number, []).append(f"{file}: `{row.name}`")
     return {number: list(dict.fromkeys(where)) for number, where in found.items()}
 
 
-def _cited(text: str) -> list[str]:
-    return [f"A{number}" for number in NUMBER.findall(text)]
+def order(number: str) -> tuple[str, int]:
+    """Sort key of an assumption's number: its series, then the number."""
+    series = number.rstrip("0123456789")
+    return series, int(number[len(series) :])
+
+
+def cited(text: str) -> list[str]:
+    """Numbers of assumptions that a text cites; `F2 to F4` stands for three."""
+    found = []
+    for listed, alone in LISTED.findall(" ".join(text.split())):
+        for part in re.split(r",? and |, ", listed or alone):
+            first, _, last = part.partition(" to ")
+            series, start = order(first)
+            found += [f"{series}{k}" for k in range(start, order(last or first)[1] + 1)]
+    return found
 
 
 def _docstrings() -> list[tuple[str, str]]:
@@ -166,7 +185,10 @@ def _policy(policy: Policy) -> str:
     rows = [
         ("what", _first_line(policy)),
         ("levers", ", ".join(f"`{name}`" for name in pressed(policy))),
-        ("cost", f"{now / 1e6:,.4g} million USD a year in the status quo, {full / 1e6:,.4g} at full strength"),
+        (
+            "cost",
+            f"{now / 1e6:,.4g} million USD a year in the status quo, {full / 1e6:,.4g} at full strength",
+        ),
         ("delay", f"{policy.delay_weeks:g} weeks until 63 % of the money is capacity"),
         ("trade-off", policy.tradeoff),
         ("country", {"MX": "Mexico", "US": "United States"}.get(policy.country, policy.country)),
@@ -254,11 +276,8 @@ def _week() -> str:
     """The processes of the week in order: what each does, reads, writes, and stands on."""
     from sim.model import WEEK
 
-    header = ("", "process", "what it does", "reads", "writes", "accounts")
-    rows = (
-        (i, f"[`{p.name}`](#{p.name})", _sentence(p.doc), *map(_names, (p.reads, p.writes, p.accounts)))
-        for i, p in enumerate(WEEK, 1)
-    )
+    header = ("", "process", "what it does", "reads", "levers", "writes", "accounts")
+    rows = ((i, *_row(item)) for i, item in enumerate(WEEK, 1))
     parts = [
         "`contraflow week` prints this list. After each process the ledger counts the accounts in the last column"
         " again; a difference stops the run.\n\n" + table(header, rows)
@@ -267,14 +286,22 @@ def _week() -> str:
     return "\n\n".join(parts)
 
 
+def _row(item: Process) -> tuple[str, ...]:
+    """One process in the table of the week; levers are those that name it as their reader."""
+    levers = [name for name in sorted(LEVERS) if item.name in LEVERS[name].reader.split(", ")]
+    reads = [name for name in item.reads if name.removeprefix("lever ") not in LEVERS]
+    what = _sentence(item.doc.partition("Source:")[0])
+    return (
+        f"[`{item.name}`](#{item.name})",
+        what,
+        *map(", ".join, (reads, levers, item.writes, item.accounts)),
+    )
+
+
 def _process(item: Process) -> str:
     what, _, source = item.doc.partition("Source:")
     text = f"## {item.name}\n\n{what.strip()}"
     return f"{text}\n\nSource: {source.strip()}" if source else text
-
-
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 def _load_behaviour() -> None:
