@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim.lab import docs
+from sim.lab.assumptions import cited, numbered, order
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,12 +57,12 @@ def test_pages_hold_what_is_declared(pages):
 
 
 def test_cells_are_one_line_with_bars_escaped():
-    assert docs.table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n|---|---|\n| x\\|y | two lines |\n"
+    assert docs.table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n|---|---|\n| x\\|y | two lines |"
 
 
 def test_numbers_of_assumptions_are_found_in_prose():
     text = "Source: doi:10.1/x; scales are assumptions F2 to F4, A-S1 and B9. Papers F19. See A24 (docs)."
-    assert docs.cited(text) == ["F2", "F3", "F4", "A-S1", "B9", "A24"]
+    assert cited(text) == ["F2", "F3", "F4", "A-S1", "B9", "A24"]
 
 
 def test_odd_explains_every_assumption_and_process():
@@ -69,9 +70,9 @@ def test_odd_explains_every_assumption_and_process():
     explained = {
         number
         for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
-        for number in docs.cited(f"assumption {cell}")
+        for number in cited(f"assumption {cell}")
     }
-    missing = sorted(set(docs.numbered()) - explained, key=docs.order)
+    missing = sorted(set(numbered()) - explained, key=order)
     assert not missing, f"docs/odd.md does not say what these are: {missing}"
     from sim.model import WEEK
 

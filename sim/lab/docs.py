@@ -6,7 +6,6 @@ Everything here is read from tables, registries and docstrings, so that a page c
 
 from __future__ import annotations
 
-import ast
 import importlib
 import pkgutil
 import re
@@ -15,20 +14,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sim.catalogue import FAMILIES, Event, Policy, events, policies
+from sim.lab.assumptions import numbered, order
 from sim.levers import LEVERS, Lever
 from sim.outcome import load_outcomes
 from sim.parameters import Parameter, parameter_table
+from sim.state.build import lever_axes
 from sim.state.run import Process
+from sim.world.world import world
 
-PACKAGE = Path(__file__).resolve().parent.parent
 BANNER = "Written by `contraflow docs` from the code: change the code, not this page."
-CODE = r"[A-Z](?:-[A-Z])?\d{1,3}"
-LISTED = re.compile(
-    rf"[Aa]ssumptions? ({CODE}(?:(?:, | and | to |, and ){CODE})*)|\b(A(?:-[A-Z])?\d{{1,3}})\b"
-)
-"""Numbers after the word assumption, in any series, and A-numbers anywhere."""
-LABEL = re.compile(rf"({CODE}):")
-"""A number at the head of the note of a parameter."""
 
 
 def write_docs(folder: Path | str) -> list[Path]:
@@ -48,7 +42,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table; cells are made one line, and bars in them escaped."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _cell(value: object) -> str:
@@ -112,54 +106,9 @@ def _assumptions() -> str:
     return (
         "What each number means is in `odd.md`.\n\n## Parameters that are assumed\n\n"
         + table(("file", "parameters", "assumed", "which"), [*counts, total])
-        + "\n## Numbered assumptions\n\n"
+        + "\n\n## Numbered assumptions\n\n"
         + table(("number", "where"), places)
     )
-
-
-def numbered() -> dict[str, list[str]]:
-    """Where each numbered assumption is cited: in docstrings, in sources of policies and in the parameter files."""
-    found: dict[str, list[str]] = {}
-    for module, text in _docstrings():
-        for number in cited(text):
-            found.setdefault(number, []).append(f"`{module}`")
-    for file, rows in _by_file().items():
-        for row in rows:
-            for number in LABEL.findall(row.note) + cited(f"{row.note} | {row.source}"):
-                found.setdefault(number, []).append(f"{file}: `{row.name}`")
-    return {number: list(dict.fromkeys(where)) for number, where in found.items()}
-
-
-def order(number: str) -> tuple[str, int]:
-    """Sort key of an assumption's number: its series, then the number."""
-    series = number.rstrip("0123456789")
-    return series, int(number[len(series) :])
-
-
-def cited(text: str) -> list[str]:
-    """Numbers of assumptions that a text cites; `F2 to F4` stands for three."""
-    found = []
-    for listed, alone in LISTED.findall(" ".join(text.split())):
-        for part in re.split(r",? and |, ", listed or alone):
-            first, _, last = part.partition(" to ")
-            series, start = order(first)
-            found += [f"{series}{k}" for k in range(start, order(last or first)[1] + 1)]
-    return found
-
-
-def _docstrings() -> list[tuple[str, str]]:
-    """(module and function, text) of every docstring and of every text that names its source."""
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                name = module if isinstance(node, ast.Module) else f"{module}.{node.name}"
-                found.append((name, ast.get_docstring(node) or ""))
-            elif isinstance(node, ast.Constant) and str(node.value).startswith("assumption"):
-                found.append((module, str(node.value)))
-    return found
 
 
 # The catalogue
@@ -203,14 +152,18 @@ def _policy(policy: Policy) -> str:
             (f"`{name}`", item.unit, _number(item.default), f"{item.low:g} to {item.high:g}", item.source)
             for name, item in sorted(policy.parameters.items())
         )
-        text += "\n" + table(("its own parameter", "unit", "default", "range", "source"), own)
+        text += "\n\n" + table(("its own parameter", "unit", "default", "range", "source"), own)
     return text
 
 
 def pressed(policy: Policy) -> list[str]:
-    """Names of the levers a policy presses at either end, sorted."""
+    """Names of the levers a policy presses at either end, everywhere or limited to a place, sorted."""
     own = {name: item.default for name, item in policy.parameters.items()}
-    return sorted({press.lever for x in (1.0, -1.0) for press in policy.press(x, own, {})})
+    axes = lever_axes(world())
+    places = [{}, *({axis: axes[axis][:1]} for axis in policy.where_axes if axes.get(axis))]
+    return sorted(
+        {press.lever for x in (1.0, -1.0) for where in places for press in policy.press(x, own, where)}
+    )
 
 
 def _event(event: Event) -> str:
@@ -289,7 +242,9 @@ def _week() -> str:
 def _row(item: Process) -> tuple[str, ...]:
     """One process in the table of the week; levers are those that name it as their reader."""
     levers = [name for name in sorted(LEVERS) if item.name in LEVERS[name].reader.split(", ")]
-    reads = [name for name in item.reads if name.removeprefix("lever ") not in LEVERS]
+    reads = [
+        name for name in item.reads if name.removeprefix("lever ") not in LEVERS and name[:6] != "levers"
+    ]
     what = _sentence(item.doc.partition("Source:")[0])
     return (
         f"[`{item.name}`](#{item.name})",
