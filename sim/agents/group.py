@@ -198,6 +198,10 @@ class TraffickingGroup(mesa.Agent):
         """Running receipts of all trades, USD/week."""
         return float(self.run.groups.revenue[self.row].sum())
 
+    def look(self) -> Sight:
+        """What every group knows on Monday; the same for whichever is asked."""
+        return look(self.run)
+
     def plan(self, sight: Sight) -> None:
         """Decide the week: production, shipments, pay, recruits, arms, protection, readiness to fight."""
         groups, row = self.run.groups, self.row

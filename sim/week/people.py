@@ -75,7 +75,11 @@ def start_people(run: Run) -> None:
     writes=("people", "areas", "tally"),
 )  # fmt: skip
 def consume(run: Run) -> None:
-    """People use, escalate, overdose, are treated, stop, relapse, die, begin; what they need next week is set."""
+    """People use, escalate, overdose, are treated, stop, relapse, die, begin; what they need next week is set.
+
+    Source: hazards of accounts section 5.1, naloxone doi:10.1073/pnas.2115714119 or doi:10.1016/j.lana.2021.100031,
+    prevention doi:10.7249/MR1062; forms are assumptions A11 to A16.
+    """
     world, draws = run.world, run.draws
     table = use_tables(run.p, world.drugs)
     open_share = _availability(run)
