@@ -101,7 +101,7 @@ def cross_and_deliver(run: Run, detection: float = 1.0) -> None:
     np.add.at(delivered, (g, d), kg)
     income = run.tally.income[0][:, : drugs.n]
     groups.margin[:], groups.sold[:] = learn_margin(
-        groups.margin, groups.sold, income, delivered, run.p["margin_weeks"]
+        groups.margin, groups.sold, income, delivered, run.p["sales_weeks"]
     )
     groups.revenue[:] = smooth(groups.revenue, run.tally.income[0], 13.0)
     passed = arrived & ~found
