@@ -104,11 +104,8 @@ def _ways_out(p: Parameters, drugs: Drugs, rows: Ints) -> tuple[Floats, Ints]:
     def read(base: str) -> Floats:
         return by_drug(p, base, drugs, rows)
 
-    leave, dependent, recovered = (
-        read("treatment_leave"),
-        read("treatment_to_dependent"),
-        read("treatment_to_recovered"),
-    )
+    leave, dependent = read("treatment_leave"), read("treatment_to_dependent")
+    recovered = read("treatment_to_recovered")
     end, back = read("supervision_leave"), read("supervision_to_dependent")
     rest = np.where(drugs.is_opioid, PRESCRIBED, OCCASIONAL)
     opioid = np.where(drugs.is_opioid, 1.0, 0.0)
