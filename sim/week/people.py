@@ -75,7 +75,11 @@ def start_people(run: Run) -> None:
     writes=("people", "areas", "tally"),
 )  # fmt: skip
 def consume(run: Run) -> None:
-    """People use, escalate, overdose, are treated, stop, relapse, die, begin; what they need next week is set."""
+    """People use, escalate, overdose, are treated, stop, relapse, die, begin; what they need next week is set.
+
+    Source: rates between states of use, Everingham & Rydell 1994 (RAND MR-332) in form, baseline accounts section 5 in
+    value; tolerance after treatment doi:10.1136/bmj.c5475; one overdose rule, assumption A12.
+    """
     world, draws = run.world, run.draws
     table = use_tables(run.p, world.drugs)
     open_share = _availability(run)
