@@ -73,7 +73,9 @@ def main(per_agent: int = 100) -> dict[str, float]:
         people.consume(run)
 
     persons = int(run.tally.people[0].sum() / per_agent)
-    own = timed(original, *taken[0])
+    arguments = list(taken[0])
+    arguments[5] = tuple(column.copy() for column in arguments[5])
+    own = timed(original, *arguments)
     base = timed(reference, *run.draws.key("x"), run.people.generation, 5, rows)
     figures = {
         "rows": rows,

@@ -30,10 +30,12 @@ SHIFT, INV_S, OCCASIONS, TOXIC, FATAL, TARGET, LEAVE, OCCASIONS_MIX, SHIFT_MIX, 
 part of; chance that an opioid overdose is fatal; tolerance aimed at (mg); chance to leave the state this week. Then,
 for an opioid that is itself adulterated, occasions, ln dose and 1/s of those occasions; and 1 where the first three
 are adulterated occasions of another drug."""
-N_OUT = 6
-PEOPLE, AMOUNT, HAZARD, DEATHS, SURVIVED, MIXED = range(N_OUT)
-"""Columns of `out`: rows in the state and their summed `amount`, which moves keep up; summed chance of an overdose
-death, deaths, overdoses survived, deaths with a synthetic opioid present (the last four by the state at its start)."""
+N_OUT = 9
+LANES = 4
+PEOPLE, AMOUNT, DEATHS, SURVIVED, MIXED, HAZARD = range(N_OUT - LANES + 1)
+"""Columns of `out`: rows in the state and their summed `amount`, which moves keep up; then by the state at the start of
+the week deaths, overdoses survived, deaths with an opioid present that was not known of, and the summed chance of an
+overdose death, in four columns from HAZARD on by row modulo 4 (one sum would wait for itself)."""
 
 PHI_REACH, PHI_STEPS = 8.0, 128.0
 _LN2 = math.log(2.0)
@@ -69,7 +71,7 @@ def phi_at(table, z):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, inline="always", error_model="numpy")
 def _ln_block(ratio, bits, exponent, exponent_bits, n):  # type: ignore[no-untyped-def]
-    """Replace positive `ratio` (n,) by its natural logarithm, to about 1e-10; `bits` and the like are views and room."""
+    """Replace positive `ratio` (n,) by its natural logarithm, to about 1e-10; `bits` is a view of it."""
     for i in range(n):
         b = bits[i]
         exponent_bits[i] = (b >> _EXPONENT) | _TWO52
@@ -120,14 +122,16 @@ def _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, spots, wa
     Returns how many rows something may happen to, with their positions in the last of `spots`. Loops are vector code
     but for look-ups and the last, which adds in the order of rows, so that sums do not depend on how rows are cut.
     """
-    area, drug, state, _, weeks, amount, tolerance, risk = columns
+    areas, drugs, states, _, all_weeks, amounts, tolerances, risks = columns
+    area, drug, state = areas[start : start + n], drugs[start : start + n], states[start : start + n]
+    weeks, amount = all_weeks[start : start + n], amounts[start : start + n]
+    tolerance, risk = tolerances[start : start + n], risks[start : start + n]
     slots, chosen = spots
     down, up = way[2], way[3]
     ratio, chance, fatal, leave, target = work[0], work[1], work[2], work[3], work[4]
     often, toxic, deadly, second = work[5], work[6], work[7], work[8]
     for i in range(n):
-        r = start + i
-        slots[i] = (np.int64(area[r]) * n_drugs + np.int64(drug[r])) * n_states + np.int64(state[r])
+        slots[i] = np.int32((area[i] * n_drugs + drug[i]) * n_states + state[i])
     for i in range(n):
         c = coef[np.uint64(slots[i])]
         z = (ratio[i] + c[SHIFT]) * c[INV_S]
@@ -142,9 +146,9 @@ def _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, spots, wa
             often[i] += _second(phi, ratio[i], coef, slots[i])
     toxic_fatality = way[4]
     for i in range(n):
-        often[i] *= risk[start + i]
+        often[i] *= risk[i]
     for i in range(n):
-        toxic[i] *= risk[start + i]
+        toxic[i] *= risk[i]
     for i in range(n):
         total = often[i] + toxic[i]
         chance[i] = 1.0 / (1.0 + total * (0.5 + total * (1.0 / 12.0)))
@@ -153,14 +157,16 @@ def _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, spots, wa
     for i in range(n):
         chance[i] *= often[i] + toxic[i]
     for i in range(n):
-        level = np.float64(tolerance[start + i])
-        gap = target[i] * amount[start + i] - level
-        tolerance[start + i] = level + gap * (up if gap > 0.0 else down)
+        level = np.float64(tolerance[i])
+        gap = target[i] * amount[i] - level
+        tolerance[i] = level + gap * (up if gap > 0.0 else down)
     for i in range(n):
-        weeks[start + i] += 1
+        weeks[i] += 1
     found = 0
     for i in range(n):
-        out[np.uint64(slots[i]), HAZARD] += fatal[i]
+        out[np.uint64(slots[i]), np.uint64(HAZARD) + (np.uint64(start + i) & np.uint64(LANES - 1))] += fatal[
+            i
+        ]
         chosen[found] = i
         found += (u[0, i] < leave[i]) | (u[1, i] < chance[i])
     return found
@@ -182,6 +188,49 @@ def _mixed_share(phi, ratio, coef, slot, toxic_fatality):  # type: ignore[no-unt
 
 
 @_division_free_of_checks
+def _happen(start, columns, coef, rates, turns, happenings, out, treated):  # type: ignore[no-untyped-def]
+    """Let the chosen rows of a block overdose, die or change state; an overdose comes before a change."""
+    area, drug, state, _, weeks, amount, _, _ = columns
+    to_state, to_drug, relapse, recovered, treated_state = turns
+    u, work, chosen, phi, toxic_fatality = happenings
+    ratio, chance, fatal = work[0], work[1], work[2]
+    n_drugs, n_states, _ = to_state.shape
+    for j in range(chosen.size):
+        i = chosen[j]
+        r = start + i
+        now, kind = state[r], drug[r]
+        slot = (area[r] * n_drugs + kind) * n_states + now
+        if u[1, i] < chance[i]:
+            if u[2, i] * chance[i] < fatal[i]:
+                out[slot, DEATHS] += 1.0
+                out[slot, MIXED] += _mixed_share(phi, ratio[i], coef, slot, toxic_fatality)
+                _move(out, slot, -1, amount[r])
+                state[r] = 0
+                continue
+            out[slot, SURVIVED] += 1.0
+        x = -math.log1p(-u[0, i])
+        if now == recovered:
+            share = relapse_share(weeks[r], relapse[kind, 0], relapse[kind, 1])
+            head = rates[slot, 0] * share
+            later = _cause(x - head, rates[slot, 1:])
+            cause = 0 if x < head else (later + 1 if later >= 0 else -1)
+        else:
+            cause = _cause(x, rates[slot])
+        if cause < 0:
+            continue
+        new = to_state[kind, now, cause]
+        if cause == N_CAUSES - 1:
+            drug[r] = to_drug[area[r], kind]
+            _move(out, slot, (area[r] * n_drugs + drug[r]) * n_states + now, amount[r])
+            continue
+        state[r] = new
+        weeks[r] = 0
+        _move(out, slot, slot - now + new if new > 0 else -1, amount[r])
+        if new == treated_state:
+            treated[kind] += 1.0
+
+
+@_division_free_of_checks
 def people_week(k0, k1, week, first, last, columns, coef, rates, turns, phi, way, out, treated):  # type: ignore[no-untyped-def]
     """Live one week of rows first..last.
 
@@ -193,61 +242,33 @@ def people_week(k0, k1, week, first, last, columns, coef, rates, turns, phi, way
     out (slots, N_OUT) and treated (drugs,) are added to.
     Source: overdose rule Phi((ln d - ln tau)/s), design; competing risks by inversion of their cumulative hazard.
     """
-    area, drug, state, generation, weeks, amount, tolerance, _ = columns
-    to_state, to_drug, relapse, recovered, treated_state = turns
-    n_drugs, n_states, _ = to_state.shape
+    generation, amount, tolerance = columns[3], columns[5], columns[6]
+    n_drugs, n_states, _ = turns[0].shape
     naive, spread = way[0], way[1]
     u, work = np.empty((4, BLOCK)), np.empty((9, BLOCK))
     ratio, exponent = work[0], work[1]
-    chance, fatal = work[1], work[2]
     bits, exponent_bits = ratio.view(np.int64), exponent.view(np.int64)
-    slots, chosen = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    slots, chosen = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     for start in range(first, last, BLOCK):
         n = min(BLOCK, last - start)
+        own, born, level = (
+            amount[start : start + n],
+            generation[start : start + n],
+            tolerance[start : start + n],
+        )
         for i in range(n):
-            x0, x1, x2, x3 = philox4x32(k0, k1, start + i, generation[start + i], week, 0)
+            x0, x1, x2, x3 = philox4x32(k0, k1, start + i, born[i], week, 0)
             u[0, i] = u32(x0)
             u[1, i] = u32(x1)
             u[2, i] = u32(x2)
             u[3, i] = u32(x3)
         for i in range(n):
-            own = np.float64(amount[start + i])
-            ratio[i] = own * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (own * naive + tolerance[start + i])
+            mine = np.float64(own[i])
+            ratio[i] = mine * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (mine * naive + level[i])
         _ln_block(ratio, bits, exponent, exponent_bits, n)
         found = _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, (slots, chosen), way, out)
-        for j in range(found):
-            i = chosen[j]
-            r = start + i
-            now, kind = state[r], drug[r]
-            slot = (area[r] * n_drugs + kind) * n_states + now
-            if u[1, i] < chance[i]:
-                if u[2, i] * chance[i] < fatal[i]:
-                    out[slot, DEATHS] += 1.0
-                    out[slot, MIXED] += _mixed_share(phi, ratio[i], coef, slot, way[4])
-                    _move(out, slot, -1, amount[r])
-                    state[r] = 0
-                    continue
-                out[slot, SURVIVED] += 1.0
-            x = -math.log1p(-u[0, i])
-            if now == recovered:
-                share = relapse_share(weeks[r], relapse[kind, 0], relapse[kind, 1])
-                head = rates[slot, 0] * share
-                later = _cause(x - head, rates[slot, 1:])
-                cause = 0 if x < head else (later + 1 if later >= 0 else -1)
-            else:
-                cause = _cause(x, rates[slot])
-            if cause < 0:
-                continue
-            new = to_state[kind, now, cause]
-            if cause == N_CAUSES - 1:
-                drug[r] = to_drug[area[r], kind]
-                _move(out, slot, (area[r] * n_drugs + drug[r]) * n_states + now, amount[r])
-                continue
-            state[r] = new
-            weeks[r] = 0
-            _move(out, slot, slot - now + new if new > 0 else -1, amount[r])
-            if new == treated_state:
-                treated[kind] += 1.0
+        happenings = (u, work, chosen[:found], phi, way[4])
+        _happen(start, columns, coef, rates, turns, happenings, out, treated)
 
 
 @kernel

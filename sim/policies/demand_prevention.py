@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from sim.catalogue import Own, Policy
 from sim.levers import Press
@@ -21,7 +22,7 @@ class DemandPrevention(Policy):
     source = "policy_costs.csv: about 320 USD a pupil, 4 million pupils per cohort"
     country = "US"
     where_axes = ("area",)
-    parameters: Mapping[str, Own] = {
+    parameters: ClassVar[Mapping[str, Own]] = {
         "coverage_at_full": Own("fraction", 1.0, 0.3, 1.0, "policy_costs.csv: from 0.15 to 1.0"),
         "coverage_now": Own("fraction", 0.15, 0.0, 0.5, "policy_costs.csv"),
     }

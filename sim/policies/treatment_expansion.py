@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from sim.catalogue import Own, Policy
 from sim.levers import Press
@@ -23,7 +24,7 @@ class TreatmentExpansion(Policy):
     source = "policy_costs.csv: NIDA cost per patient, 1.1 million more patients"
     country = "US"
     where_axes = ("area", "drug")
-    parameters: Mapping[str, Own] = {
+    parameters: ClassVar[Mapping[str, Own]] = {
         "places_at_full": Own(
             "ratio", 2.8, 1.5, 4.0, "policy_costs.csv: share on medication from 0.25 to 0.70"
         ),

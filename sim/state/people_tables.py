@@ -6,7 +6,6 @@ Drugs that are counted by area and not by person (cannabis) have zeros throughou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,13 +61,12 @@ def by_drug(p: Parameters, base: str, drugs: Drugs, rows: Ints) -> Floats:
     return out
 
 
-def by_state(
-    p: Parameters, base: str, drugs: Drugs, rows: Ints, states: Sequence[int] = range(1, S)
-) -> Floats:
-    """Parameters BASE_STATE_DRUG as (D, S), zero for FREE."""
+def by_state(p: Parameters, base: str, drugs: Drugs, rows: Ints) -> Floats:
+    """Parameters BASE_STATE_DRUG as (D, S), zero for FREE; only opioids are prescribed."""
     out = np.zeros((drugs.n, S))
-    for state in states:
-        out[:, state] = by_drug(p, f"{base}_{STATES[state]}", drugs, rows)
+    opioid = rows[drugs.is_opioid[rows]]
+    for state in range(1, S):
+        out[:, state] = by_drug(p, f"{base}_{STATES[state]}", drugs, opioid if state == PRESCRIBED else rows)
     return out
 
 
@@ -102,21 +100,18 @@ def _ways_out(p: Parameters, drugs: Drugs, rows: Ints) -> tuple[Floats, Ints]:
     """Return hazards (D, S, K) and where they lead (D, S, K). Source: accounts, section 5.1."""
 
     def read(base: str) -> Floats:
-        return by_drug(p, base, drugs, rows)
+        return by_drug(p, base, drugs, opioids if "prescribed" in base else rows)
 
-    leave, dependent, recovered = (
-        read("treatment_leave"),
-        read("treatment_to_dependent"),
-        read("treatment_to_recovered"),
-    )
+    opioids = rows[drugs.is_opioid[rows]]
+    leave, dependent = read("treatment_leave"), read("treatment_to_dependent")
+    recovered = read("treatment_to_recovered")
     end, back = read("supervision_leave"), read("supervision_to_dependent")
     rest = np.where(drugs.is_opioid, PRESCRIBED, OCCASIONAL)
-    opioid = np.where(drugs.is_opioid, 1.0, 0.0)
     ways: dict[int, list[tuple[Floats, int | Ints]]] = {
         PRESCRIBED: [
-            (read("prescribed_to_illicit") * opioid, DEPENDENT),
-            (read("prescribed_treatment") * opioid, TREATED),
-            (read("prescribed_stop") * opioid, FREE),
+            (read("prescribed_to_illicit"), DEPENDENT),
+            (read("prescribed_treatment"), TREATED),
+            (read("prescribed_stop"), FREE),
         ],
         OCCASIONAL: [(read("escalation"), DEPENDENT), (read("quit_occasional"), FREE)],
         DEPENDENT: [

@@ -15,7 +15,7 @@ from sim.levers import lever
 from sim.state.areas import DEPENDENT as HEAVY
 from sim.state.areas import LIGHT
 from sim.state.people import DEPENDENT, OCCASIONAL, PRESCRIBED, RECOVERED, STATES, SUPERVISED, TREATED
-from sim.state.people_build import KINDS_LIGHT, build_people, count_stock, people_columns, tolerance_parts
+from sim.state.people_build import KINDS_LIGHT, build_people, people_columns, tolerance_parts
 from sim.state.people_tables import SWAP, UseTables, by_drug, person_drugs, use_tables
 from sim.state.run import Run, process
 from sim.units import WEEKS_PER_YEAR
@@ -49,8 +49,8 @@ lever(
     doc="how often people leave treatment, over the status quo", reader="consume",
 )  # fmt: skip
 lever(
-    "naloxone_kits", unit="kits/100k/yr", axes=("area",), low=0, high=5000, base=lambda run: run.p["naloxone_kits_base"],
-    doc="naloxone kits that reach the community", reader="consume",
+    "naloxone_kits", unit="kits/100k/yr", axes=("area",), low=0, high=5000,
+    base=lambda run: run.p["naloxone_kits_base"], doc="naloxone kits that reach the community", reader="consume",
 )  # fmt: skip
 lever(
     "prevention_coverage", unit="fraction", axes=("area",), low=0, high=1, base=lambda run: run.p["prevention_base"],
@@ -77,8 +77,8 @@ def start_people(run: Run) -> None:
 def consume(run: Run) -> None:
     """People use, escalate, overdose, are treated, stop, relapse, die, begin; what they need next week is set.
 
-    Source: hazards of accounts section 5.1, naloxone doi:10.1073/pnas.2115714119 or doi:10.1016/j.lana.2021.100031,
-    prevention doi:10.7249/MR1062; forms are assumptions A11 to A16.
+    Source: rates between states of use, Everingham & Rydell 1994 (RAND MR-332) in form, baseline accounts section 5 in
+    value; tolerance after treatment doi:10.1136/bmj.c5475; one overdose rule, assumption A12.
     """
     world, draws = run.world, run.draws
     table = use_tables(run.p, world.drugs)
@@ -153,8 +153,9 @@ def _hazards(run: Run, table: UseTables, open_share: Floats) -> tuple[Floats, In
 def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
     """Factors on the hazards of entering and leaving treatment, (A, D) each; moves the waiting lists.
 
-    Seekers and those who wait take the free places of their class; the rest wait, and some give up each week. A
-    margin keeps the counting noise of rows that stand for many people from looking like full places. Where there are more patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
+    Seekers and those who wait take the free places of their class; the rest wait, and some give up each week. A margin
+    keeps the counting noise of rows that stand for many people from looking like full places. Where there are more
+    patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
     """
     p, waiting, same = run.p, run.extra["people_waiting"], _treatment_classes(run)
     people = run.extra["people_stock"][..., kernel.PEOPLE] * run.people_per_agent
@@ -249,13 +250,8 @@ def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Float
     share, rows = _population_share(run), person_drugs(drugs)
     factor = _peers(run, table) * open_share * _fear(run)[:, None] * _prevented(run)
     opioid = np.flatnonzero(drugs.is_opioid)
-    people = np.concatenate(
-        [
-            table.initiation[rows] * factor[:, rows],
-            np.tile(table.initiation_prescribed[opioid], (len(share), 1)),
-        ],
-        axis=1,
-    )
+    medical = np.tile(table.initiation_prescribed[opioid], (len(share), 1))
+    people = np.concatenate([table.initiation[rows] * factor[:, rows], medical], axis=1)
     kinds = np.concatenate([rows, opioid])
     states = np.repeat([OCCASIONAL, PRESCRIBED], [len(rows), len(opioid)])
     cells = np.flatnonzero(np.diff(run.people.ptr) > 0)
@@ -318,7 +314,7 @@ def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
     tally, drugs, each = run.tally, run.world.drugs, float(run.people_per_agent)
     by_area = result.sum(axis=2) * each
     tally.overdose_deaths[0] += by_area[..., kernel.DEATHS]
-    tally.overdose_hazard[0] += by_area[..., kernel.HAZARD]
+    tally.overdose_hazard[0] += by_area[..., kernel.HAZARD :].sum(axis=2)
     tally.overdoses[0] += by_area[..., kernel.SURVIVED]
     deaths, mixed = by_area[..., kernel.DEATHS].sum(axis=0), by_area[..., kernel.MIXED].sum(axis=0)
     mixer = drugs.is_opioid & drugs.is_synthetic
@@ -343,8 +339,3 @@ def _set_need(run: Run, table: UseTables) -> None:
     unknowing = users @ by_drug(run.p, "adulterant_grams", drugs, rows) / 1000.0
     for mixer in np.flatnonzero(drugs.is_opioid & drugs.is_synthetic):
         run.areas.need[:, mixer, LIGHT] += unknowing
-
-
-def recount(run: Run) -> None:
-    """Count the people again (after rows were changed from outside)."""
-    run.extra["people_stock"] = count_stock(run)
