@@ -6,11 +6,13 @@ It builds, steps, records, snapshots and restores. It holds no mechanism: those 
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import Any
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from sim import mesa_door
 from sim.agents.consumers import Consumers
@@ -87,6 +89,7 @@ class Model(mesa.Model):
     """
 
     def __init__(self, spec: Any = "status_quo", *, rng: Any = None, **kwargs: Any) -> None:
+        _one_blas_thread()
         self.seed = mesa_door.seed_of(rng)
         super().__init__(rng=self.seed % 2**63)
         self.plan: Scenario = load(spec, sets=mesa_door.without_mesa_words(kwargs))
@@ -259,6 +262,12 @@ class Model(mesa.Model):
                 self._crews[key] = Crew(self, self.run, row, self.cells[plaza_cell[key[1]]])
             else:
                 handle.row = row
+
+
+@lru_cache(maxsize=1)
+def _one_blas_thread() -> None:
+    """Matrix products on one thread, once per process: sums then do not depend on the number of cores."""
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def _reporter(name: str) -> Any:

@@ -28,3 +28,8 @@ class People(Table):
     risk: F4 = column(np.float32, "1", "own risk over the mean", fill=1)
 
     ptr: NDArray[np.int64]
+    """(cells + 1,) rows of cell c are ptr[c] to ptr[c + 1]; set once by `index`, as rows never change cell."""
+
+    def index(self, n_cells: int) -> None:
+        """Set `ptr` from the column `cell`, which is sorted."""
+        self.ptr = np.searchsorted(self.cell, np.arange(n_cells + 1)).astype(np.int64)

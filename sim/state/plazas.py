@@ -26,4 +26,6 @@ class Plazas(Table):
     worth: F8 = column(np.float64, "USD/week", "running profit that whoever holds the plaza can earn: what is fought over")
     risk_arrest: F8 = column(np.float64, "1/week", "running chance of a member here to be arrested")
     risk_killed: F8 = column(np.float64, "1/week", "running chance of a member here to be killed")
+    patrol: F8 = column(np.float64, "officers", "effort placed here this week")
+    patrol_usual: F8 = column(np.float64, "officers", "effort that people here are used to, running")
     forces_new: F8 = column(np.float64, "1", "how new the pressure of forces is here, 0 to 1")

@@ -32,6 +32,7 @@ class Cases(Table):
     group: I4 = column(np.int32, "row", "target")
     target_id: I8 = column(np.int64, "1", "id of the target: a case dies with it")
     done: F8 = column(np.float64, "officer-weeks", "work done")
+    partner_officers: F8 = column(np.float64, "officers", "of the partner, assigned")
     needed: F8 = column(np.float64, "officer-weeks", "work needed")
     officers: F8 = column(np.float64, "officers", "assigned")
     informed: F8 = column(np.float64, "people", "who know of it")

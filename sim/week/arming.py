@@ -129,7 +129,7 @@ def _gun_risk(run: Run) -> F8:
 
 def _paid_price(run: Run, price: F8, reach: F8, at_site: F8, risk: F8) -> F8:
     """Price in Mexico by (buyer, gun): price at the source and a margin, over the chance to arrive."""
-    source = np.einsum("bs,sak,ak->bk", at_site, reach, price)
+    source = at_site @ (reach * price).sum(axis=1)
     margin = run.p["gun_price_mx"] - run.p["gun_price_dealer"] - run.p["straw_premium"]
     base_risk = 1.0 - (1.0 - run.p["outbound_share"] * run.p["gun_find_prob"]) * (
         1.0 - run.p["gun_seizure_mx_prob"]

@@ -19,7 +19,7 @@ F8 = NDArray[np.float64]
 conversion("us_costs", "usd", "crews, stash houses and partners paid in the United States")
 conversion("kept_in_us", "usd", "proceeds kept or invested in the United States")
 conversion("launderers", "usd", "fees of brokers")
-conversion("couriers", "usd", "pay of couriers of bulk cash")
+conversion("cash_couriers", "usd", "pay of couriers of bulk cash")
 conversion("seized_cash", "usd", "cash and accounts seized")
 conversion("wages", "usd", "pay of members")
 conversion("families", "usd", "families of prisoners and lawyers")
@@ -85,7 +85,7 @@ def _carry_notes(run: Run, rows: NDArray[np.int64], notes: F8, at_site: F8, risk
     lost = notes * (at_site @ lost_share)
     pay = (notes - lost) * run.p["courier_cost"]
     run.ledger.move("usd", "crews.cash", "seized_cash", lost, "cash_seized_south", source_rows=rows)
-    run.ledger.move("usd", "crews.cash", "couriers", pay, "couriers", source_rows=rows)
+    run.ledger.move("usd", "crews.cash", "cash_couriers", pay, "cash_couriers", source_rows=rows)
     owner = run.crews.group[rows]
     run.ledger.move(
         "usd",

@@ -107,9 +107,11 @@ def _local_police(run: Run, budget: F8, caught: float, shift: float) -> None:
 def _border_posts(run: Run, budget: F8, caught: float, shift: float) -> None:
     """Groups spend where their loads crossed this week; a post's officers are few and mostly refuse."""
     groups, sites = run.groups, run.sites
-    by_site = np.zeros((len(budget), run.world.sites.n))
     alive = run.alive
-    np.add.at(by_site.T, run.world.lanes.site, groups.sent[alive].sum(axis=1).T @ np.eye(len(budget))[alive])
+    by_lane = groups.sent[alive].sum(axis=1)
+    by_site = np.zeros((len(budget), run.world.sites.n))
+    for site in range(run.world.sites.n):
+        by_site[alive, site] = by_lane[:, run.world.lanes.site == site].sum(axis=1)
     total = by_site.sum(axis=1, keepdims=True)
     spend = budget[:, None] * np.divide(by_site, total, out=np.zeros_like(by_site), where=total > 0)
     bids = spend.sum(axis=0)

@@ -1,0 +1,121 @@
+"""Compiled loops of enforcement: who is exposed to whom, who gets credit for a find, what units remember and share.
+
+A beat is a pair (unit, plaza) in the unit's jurisdiction; beats are sorted by plaza and `ptr` (P + 1,) points at them.
+The loops move nothing through the ledger and draw nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import kernel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@kernel
+def known_here(group, plaza, ptr, unit, effort, intelligence, out):  # type: ignore[no-untyped-def]
+    """Write what the units at its plaza know of each crew's group, weighted by effort, 0 to 1.
+
+    group, plaza (n,) of crews; unit, effort (beats,); intelligence (U, G); out (n,).
+    """
+    for c in range(group.size):
+        total = 0.0
+        known = 0.0
+        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
+            total += effort[b]
+            known += effort[b] * intelligence[unit[b], group[c]]
+        out[c] = known / total if total > 0.0 else 0.0
+
+
+@kernel
+def give_credit(group, plaza, ptr, unit, effort, finds, own, learned):  # type: ignore[no-untyped-def]
+    """Share the finds at each crew among the units there by effort: by beat (`own`) and by unit and group (`learned`).
+
+    finds (n,) of crews; own (beats,) and learned (U, G) are added to. Totals of both equal the finds where any unit is.
+    """
+    for c in range(group.size):
+        if finds[c] <= 0.0:
+            continue
+        total = 0.0
+        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
+            total += effort[b]
+        if total <= 0.0:
+            continue
+        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
+            part = finds[c] * effort[b] / total
+            own[b] += part
+            learned[unit[b], group[c]] += part
+
+
+@kernel
+def remember(intelligence, agency, trust, keep, sharing, source, visible):  # type: ignore[no-untyped-def]
+    """Decay, own sources and sharing of intelligence, in place.
+
+    intelligence (U, G) in [0, 1]; agency (U,); trust (K, K) in [0, 1], how much of what agency b knows agency a is
+    told; keep: share kept a week; sharing: share of the gap to what one is told that closes a week;
+    source (U,), visible (G,): what a unit learns of a group by its own sources is their product.
+    """
+    n_agencies = trust.shape[0]
+    n_units, n_groups = intelligence.shape
+    best = np.zeros((n_agencies, n_groups))
+    for u in range(n_units):
+        for g in range(n_groups):
+            best[agency[u], g] = max(best[agency[u], g], intelligence[u, g])
+    told = np.zeros((n_agencies, n_groups))
+    for a in range(n_agencies):
+        for b in range(n_agencies):
+            for g in range(n_groups):
+                told[a, g] = max(told[a, g], trust[a, b] * best[b, g])
+    for u in range(n_units):
+        for g in range(n_groups):
+            x = keep * intelligence[u, g]
+            x += (1.0 - x) * source[u] * visible[g]
+            gap = keep * told[agency[u], g] - x
+            if gap > 0.0:
+                x += sharing * gap
+            intelligence[u, g] = min(1.0, x)
+
+
+@kernel
+def _deal(amounts, owner, weights, totals, offset, out):  # type: ignore[no-untyped-def]
+    """Systematic rounding with a random start: see `deal_whole`."""
+    running = np.zeros(amounts.size)
+    before = np.zeros(amounts.size, dtype=np.int64)
+    for i in range(owner.size):
+        g = owner[i]
+        if totals[g] <= 0.0:
+            continue
+        running[g] += weights[i]
+        upto = np.int64(np.floor(amounts[g] * (running[g] / totals[g]) + offset[g]))
+        upto = min(upto, amounts[g])
+        out[i] = max(upto - before[g], 0)
+        before[g] = max(upto, before[g])
+
+
+def deal_whole(amounts: Ints, owner: Ints, weights: Floats, offset: Floats) -> Ints:
+    """Share amounts[g] over the rows of owner g by weights >= 0, whole and unbiased; int64 (len(owner),).
+
+    offset (G,) in (0, 1) is a uniform draw per owner: each row gets the floor or the ceiling of its share, and its
+    share on average. An owner whose weights are all zero keeps its amount: nothing is dealt.
+    """
+    totals = np.bincount(owner, weights, minlength=amounts.size)
+    out = np.zeros(owner.size, dtype=np.int64)
+    _deal(amounts.astype(np.int64), owner.astype(np.int64), weights, totals, offset, out)
+    dealt = np.bincount(owner, out, minlength=amounts.size).astype(np.int64)
+    short = np.flatnonzero((dealt < amounts) & (totals > 0.0))
+    for g in short.tolist():  # rounding of the running sum may leave one over
+        out[np.flatnonzero((owner == g) & (weights > 0.0))[-1]] += amounts[g] - dealt[g]
+    return out
+
+
+def leak_prob(informed: Floats, integrity: Floats, loose: Floats | float) -> float:
+    """Chance that a case leaks: 1 - prod_u (1 - q_u (1 - integrity_u))^informed_u.
+
+    informed, integrity (n,) of the units that know; `loose` q is the chance that one corrupt person talks.
+    Source: mechanisms.md, corruption.
+    """
+    silent = 1.0 - np.clip(np.asarray(loose) * (1.0 - integrity), 0.0, 1.0)
+    return float(1.0 - np.prod(silent**informed))

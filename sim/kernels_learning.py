@@ -1,0 +1,142 @@
+"""Compiled loops of route learning: one pass over (group, drug, lane) for living groups. They draw nothing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+
+SHUT = 10.0
+"""Attraction lost by a route that is not in use under the salience rule: e^-10 before any sensitivity."""
+
+
+@kernel
+def ewa_week(rows, sent, lost, worth, expected, talk, attraction, experience, spread, f, r, d, weeks, floor):  # type: ignore[no-untyped-def]
+    """Move attractions by experience-weighted attraction; changes `attraction`, `experience`, `spread` in place.
+
+    rows (k,) living groups; sent, lost, attraction (G, D, L); worth (G, D) USD/kg; expected (D, L) share lost that is
+    common knowledge; talk (L,) published finds over the usual less one; experience, spread (G, D); f forgetting, r
+    weight of past experience, d weight of payoffs not taken; weeks of the running spread; floor: least spread over
+    worth. A payoff is USD/kg above what the expected loss leaves, over the running spread. The attraction of a
+    payoff of nothing is 1 - expected:
+
+        N' = r N + 1,  X' = (f N X + (d + (1 - d) share) payoff) / N',  attraction = 1 - expected + X
+
+    Source: Camerer & Ho 1999, doi:10.1111/1468-0262.00054.
+    """
+    n_drugs, n_lanes = expected.shape
+    for i in range(rows.size):
+        g = rows[i]
+        for c in range(n_drugs):
+            total = 0.0
+            for lane in range(n_lanes):
+                total += sent[g, c, lane]
+            value = worth[g, c]
+            if value <= 0.0:
+                continue
+            least = floor * value
+            scale = max(spread[g, c], least)
+            before = experience[g, c]
+            after = r * before + 1.0
+            square = 0.0
+            for lane in range(n_lanes):
+                share = 0.0
+                usual = expected[c, lane]
+                if sent[g, c, lane] > 0.0:
+                    share = sent[g, c, lane] / total
+                    gain = value * (usual - lost[g, c, lane] / sent[g, c, lane])
+                    square += share * gain * gain
+                else:
+                    gain = -value * usual * talk[lane]
+                old = attraction[g, c, lane] - 1.0 + usual
+                new = (f * before * old + (d + (1.0 - d) * share) * gain / scale) / after
+                attraction[g, c, lane] = 1.0 - usual + new
+            experience[g, c] = after
+            if total > 0.0:
+                known = max(spread[g, c], least)
+                spread[g, c] = math.sqrt(known * known + (square - known * known) / weeks)
+
+
+@kernel
+def salient_value(risk, premium, cost, theta, thinking):  # type: ignore[no-untyped-def]
+    """Value of a route per unit of worth: chances of loss and no loss, the less salient one weighed by `thinking`.
+
+    A state's salience is |payoff - mean| / (|payoff| + |mean| + theta). Source: Bordalo, Gennaioli & Shleifer 2012,
+    doi:10.1093/qje/qjs018; Magliocca et al. 2019, doi:10.1073/pnas.1812459116.
+    """
+    kept, gone = 1.0 - cost * premium, -cost * premium
+    mean = (1.0 - risk) * kept + risk * gone
+    kept_stands_out = abs(kept - mean) / (abs(kept) + abs(mean) + theta)
+    gone_stands_out = abs(gone - mean) / (abs(gone) + abs(mean) + theta)
+    if gone_stands_out >= kept_stands_out:
+        weight = risk / (risk + (1.0 - risk) * thinking)
+    else:
+        weight = risk * thinking / (risk * thinking + 1.0 - risk)
+    return (1.0 - weight) * kept + weight * gone
+
+
+@kernel
+def salience_week(  # type: ignore[no-untyped-def]
+    rows, sent, lost, habit, expected, attraction, memory, premium, lag, window, cost, theta, thinking, tolerance, step, sensitivity,
+):  # fmt: skip
+    """Value routes by salience and widen or narrow the set in use; changes `attraction` and `memory` in place.
+
+    memory (G, D, L): fading count of losses; perceived risk is (memory + 2) / (window + 2.5) with `window` the summed
+    weights of the past. When value lost a week over the best flow's leaves the tolerance, up to `step` of all routes
+    are opened (best valued first) or, below half of it, closed (worst first); the best is always kept. Returns the
+    mean perceived risk of each lane, (L,). Source: Magliocca et al. 2019, doi:10.1073/pnas.1812459116, weekly.
+    """
+    n_drugs, n_lanes = expected.shape
+    value, open_ = np.empty(n_lanes), np.empty(n_lanes, dtype=np.bool_)
+    seen, most = np.zeros(n_lanes), max(1, int(step * n_lanes))
+    for i in range(rows.size):
+        g = rows[i]
+        for c in range(n_drugs):
+            mass, losing, best_mass, best = 0.0, 0.0, 0.0, 0
+            for lane in range(n_lanes):
+                memory[g, c, lane] *= lag
+                if sent[g, c, lane] > 0.0:
+                    memory[g, c, lane] += lost[g, c, lane] / sent[g, c, lane]
+                risk = (memory[g, c, lane] + 2.0) / (window + 2.5)
+                seen[lane] += risk
+                value[lane] = salient_value(min(risk, 1.0), premium[lane], cost, theta, thinking)
+                open_[lane] = attraction[g, c, lane] > 1.0 - expected[c, lane] - 0.5 * SHUT
+                if open_[lane]:
+                    weight = math.exp(habit[c, lane] + sensitivity * value[lane])
+                    mass += weight
+                    losing += weight * memory[g, c, lane] / window
+                    if weight > best_mass:
+                        best_mass, best = weight, lane
+            if best_mass > 0.0:
+                _resize(open_, value, habit[c], sensitivity, losing / best_mass, tolerance, most, best)
+            level, n_open = 0.0, 0
+            for lane in range(n_lanes):
+                if open_[lane]:
+                    level += value[lane]
+                    n_open += 1
+            level /= max(1, n_open)
+            for lane in range(n_lanes):
+                moved = sensitivity * (value[lane] - level) if open_[lane] else -SHUT
+                attraction[g, c, lane] = 1.0 - expected[c, lane] + moved
+    return seen / max(1, rows.size * n_drugs)
+
+
+@kernel
+def _resize(open_, value, habit, sensitivity, ratio, tolerance, most, best):  # type: ignore[no-untyped-def]
+    """Open or close up to `most` routes, by weight; `best` stays open."""
+    if ratio >= 0.5 * tolerance and ratio <= tolerance:
+        return
+    opening = ratio > tolerance
+    for _ in range(most):
+        found, found_weight = -1, 0.0
+        for lane in range(value.size):
+            if open_[lane] == opening or lane == best or habit[lane] < -700.0:
+                continue
+            weight = habit[lane] + sensitivity * value[lane]
+            if found < 0 or (weight > found_weight) == opening:
+                found, found_weight = lane, weight
+        if found < 0:
+            return
+        open_[found] = opening

@@ -1,0 +1,191 @@
+"""Compiled loops of production and shipping: capacity of crews, and loads with their lane, area and size.
+
+They draw by the keyed function and hold no state; kilograms and money they move are posted by the caller.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import kernel
+from sim.quantiles import normal_inv
+from sim.streams import philox4x32, u32
+
+Floats = NDArray[np.float64]
+
+
+def lane_flow(attraction: Floats, nearness: Floats, wanted: Floats) -> Floats:
+    """Flow by group and lane when every area's demand is split over lanes by logit, factorised.
+
+    attraction: E (G, L), weights of a lane for a group; nearness: F (L, A); wanted: q (G, A) kg. Returns (G, L) kg:
+    `E ((q / Z) F')` with `Z = E F`, equal to the direct sum of `q E F / Z` over areas.
+    Source: logit choice, doi:10.1111/1468-0262.00054.
+    """
+    total = attraction @ nearness
+    return attraction * ((wanted / np.where(total > 0.0, total, 1.0)) @ nearness.T)
+
+
+@kernel
+def group_sum(ptr, values):  # type: ignore[no-untyped-def]
+    """Sum rows of crews to groups: ptr (G + 1,), values (C, D); returns (G, D)."""
+    out = np.zeros((ptr.size - 1, values.shape[1]))
+    for g in range(ptr.size - 1):
+        for c in range(ptr[g], ptr[g + 1]):
+            for d in range(values.shape[1]):
+                out[g, d] += values[c, d]
+    return out
+
+
+@kernel
+def row_sum(rows, values):  # type: ignore[no-untyped-def]
+    """Sum values (G, D, L) over the last axis for some rows; others are 0. Returns (G, D)."""
+    out = np.zeros(values.shape[:2])
+    for i in range(rows.size):
+        g = rows[i]
+        for d in range(values.shape[1]):
+            total = 0.0
+            for lane in range(values.shape[2]):
+                total += values[g, d, lane]
+            out[g, d] = total
+    return out
+
+
+@kernel
+def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-untyped-def]
+    """Kilograms a week each crew can make: what a plaza can give, shared by effective people with know-how.
+
+    group, plaza (C,); people (C,) effective people; skill (G, D); place (P, D) kg/week; half: people at which half of
+    a plaza is used. Returns (C, D). Crews that leave give their share to those that stay.
+    """
+    n, drugs = group.size, skill.shape[1]
+    total = np.zeros(place.shape)
+    for c in range(n):
+        for d in range(drugs):
+            total[plaza[c], d] += people[c] * skill[group[c], d]
+    out = np.zeros((n, drugs))
+    for c in range(n):
+        p = plaza[c]
+        for d in range(drugs):
+            if place[p, d] > 0.0:
+                out[c, d] = place[p, d] * people[c] * skill[group[c], d] / (total[p, d] + half)
+    return out
+
+
+@kernel
+def choose(weights, u):  # type: ignore[no-untyped-def]
+    """Index drawn by inverse CDF from weights (n,) >= 0 at u in (0, 1); the last positive one at the end."""
+    total = 0.0
+    for i in range(weights.size):
+        total += weights[i]
+    left = u * total
+    found = 0
+    for i in range(weights.size):
+        if weights[i] > 0.0:
+            found = i
+            left -= weights[i]
+            if left < 0.0:
+                break
+    return found
+
+
+@kernel
+def choose_lane(weight, lane_weight, site_weight, lane_site, left):  # type: ignore[no-untyped-def]
+    """Site and lane at `left` of the summed weights, lanes being in order of site: the inverse CDF over all lanes."""
+    found = 0
+    for s in range(weight.size):
+        if weight[s] > 0.0:
+            found = s
+            if left < weight[s]:
+                break
+            left -= weight[s]
+    inside = min(left / weight[found], 1.0) * site_weight[found]
+    lane, chosen = 0, 0
+    for lane in range(lane_site.size):
+        if lane_site[lane] == found and lane_weight[lane] > 0.0:
+            chosen = lane
+            if inside < lane_weight[lane]:
+                break
+            inside -= lane_weight[lane]
+        elif lane_site[lane] > found:
+            break
+    return found, chosen
+
+
+@kernel
+def make_loads(  # type: ignore[no-untyped-def]
+    rows, ids, ptr, plaza, n_mexico, pure, diluent, credit, base, attraction, sensitivity, lane_site, lane_kind,
+    passage, due, near_mx, near_us, pull, hubs, hub_preference, load_kg, sigma, wait_kg, transport, toll, budget,
+    k0, k1, week, whole, real,
+):  # fmt: skip
+    """Fill load rows from crews' stocks until each group's credit is used; returns how many were made.
+
+    A load leaves from one crew (by stock) and takes from the group's stock in Mexico, every crew giving its share.
+
+    rows (k,) living groups; ids (G,); ptr (G + 1,), plaza (C,) crews by group; pure, diluent (C, D) are taken from;
+    credit (G, D) kg to send, lowered by what goes (a load may overshoot it once); base (D, L) fixed log weight of a
+    lane; attraction (G, D, L); passage (G, S) weight of tolls; due (G, S) share of the toll that is owed; near_mx
+    (P, S), near_us (S, A); pull (D, A) demand; hubs (G, A) where a group has people; load_kg (D, K); wait_kg (D,)
+    least stock worth a load; transport, toll (D,) USD/kg; budget (G,) USD; whole (n, 6): group, drug, lane, area,
+    plaza, id; real (n, 4): pure, diluent, transport USD, toll USD.
+    """
+    n, drugs, lanes, areas = 0, base.shape[0], base.shape[1], pull.shape[1]
+    sites = near_us.shape[0]
+    lane_weight, area_weight = np.empty(lanes), np.empty(areas)
+    site_weight, weight = np.empty(sites), np.empty(sites)
+    for i in range(rows.size):
+        g = rows[i]
+        money = budget[g]
+        first, last = ptr[g], ptr[g + 1]
+        stocks = np.zeros(last - first)
+        for d in range(drugs):
+            stock, cut = 0.0, 0.0
+            for c in range(first, last):
+                stocks[c - first] = pure[c, d] if plaza[c] < n_mexico else 0.0
+                stock += stocks[c - first]
+                cut += diluent[c, d] if plaza[c] < n_mexico else 0.0
+            if credit[g, d] <= 0.0 or stock < wait_kg[d]:
+                continue
+            site_weight[:] = 0.0
+            for lane in range(lanes):
+                s = lane_site[lane]
+                lane_weight[lane] = passage[g, s] * math.exp(base[d, lane] + sensitivity * attraction[g, d, lane])
+                site_weight[s] += lane_weight[lane]
+            for a in range(areas):
+                area_weight[a] = pull[d, a] * (hub_preference[d] if hubs[g, a] else 1.0)
+            k, had, per_kg = 0, stock, cut / stock
+            while credit[g, d] > 0.0 and stock >= wait_kg[d] and n < whole.shape[0]:
+                x0, x1, x2, x3 = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 0)
+                c = first + choose(stocks, u32(x0))
+                a = choose(area_weight, u32(x1))
+                total = 0.0
+                for s in range(sites):
+                    weight[s] = site_weight[s] * near_mx[plaza[c], s] * near_us[s, a]
+                    total += weight[s]
+                left = u32(x2) * total
+                s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, left)
+                size = load_kg[d, lane_kind[lane]] * math.exp(sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma)
+                size = min(size, stock)
+                price = transport[d] + toll[d] * due[g, s]
+                if size * price > money:
+                    size = money / price
+                    if size < wait_kg[d]:
+                        break
+                y0, _, _, _ = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 1)
+                whole[n, 0], whole[n, 1], whole[n, 2] = g, d, lane
+                whole[n, 3], whole[n, 4], whole[n, 5] = a, plaza[c], np.int64(y0)
+                real[n, 0], real[n, 1] = size, size * per_kg
+                real[n, 2], real[n, 3] = size * transport[d], size * toll[d] * due[g, s]
+                credit[g, d] -= size
+                money -= size * price
+                stock -= size
+                n += 1
+                k += 1
+            left = max(stock, 0.0) / had
+            for c in range(first, last):
+                if plaza[c] < n_mexico:
+                    pure[c, d] *= left
+                    diluent[c, d] *= left
+    return n

@@ -1,0 +1,63 @@
+"""What groups can make and what it costs: capacity by crew, and cost per kilogram by drug."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_routing import crew_capacity
+from sim.state.crews import MANAGER, TRANSIT
+from sim.state.run import Run
+from sim.units import WEEKS_PER_YEAR
+
+Floats = NDArray[np.float64]
+KG_PER_T = 1000.0
+
+
+def place_capacity(run: Run) -> Floats:
+    """What the fields, laboratories and entry points of every plaza could give, (P, D) kg/week, mean of a year."""
+    drugs, plazas = run.world.drugs, run.world.plazas
+    whole = run.p.by("capacity", drugs.names) * KG_PER_T
+    crops, labs = run.levers["crop_capacity"][plazas.state], run.levers["lab_capacity"][plazas.state]
+    factor = np.where(drugs.is_plant, crops[:, None], np.where(drugs.is_synthetic, labs[:, None], 1.0))
+    return np.asarray(plazas.supply(drugs) * whole * factor)
+
+
+def capacity(run: Run, place: Floats) -> Floats:
+    """Capacity of every crew, (C, D) kg/week; `place` is that of plazas (P, D)."""
+    crews, groups = run.crews, run.groups
+    people = crews.members[:, TRANSIT] + run.p["manager_weight"] * crews.members[:, MANAGER]
+    skill = groups.trades * groups.alive[:, None]
+    leaderless = np.where(groups.vacancy > 0, 1.0 - run.p["disruption_loss"], 1.0)
+    made = crew_capacity(crews.group, crews.plaza, people, skill, place, run.p["crew_half_size"])
+    return np.asarray(made * leaderless[crews.group][:, None])
+
+
+def season(run: Run) -> Floats:
+    """Harvest of this week over its mean in the year, (P, D); 1 where nothing is grown."""
+    peak = run.world.plazas.farm_season
+    swing = np.cos(2.0 * np.pi * (run.week - peak) / WEEKS_PER_YEAR)
+    return np.where(peak >= 0.0, 1.0 + run.p["harvest_amplitude"] * swing, 1.0)
+
+
+def unit_costs(run: Run) -> Floats:
+    """What a pure kilogram costs at the place where it is made or bought, (D,) USD.
+
+    Bought drugs on an upward supply curve of this plan's volume; synthetic ones by the price of precursors.
+    Source: accounts.md 1.4; the curve is assumption A-S1.
+    """
+    drugs, p, levers = run.world.drugs, run.p, run.levers
+    cost = p.by("production_cost", drugs.names) * levers["production_cost_factor"]
+    planned = (run.groups.produce_plan * run.groups.alive[:, None]).sum(axis=0)
+    usual = drugs.supply * KG_PER_T / WEEKS_PER_YEAR
+    curve = np.maximum(planned / usual, 0.05) ** (1.0 / p["southern_supply_elasticity"])
+    share = p["precursor_cost_share"]
+    found = np.minimum(levers.scalar("precursor_seized"), 0.95)
+    chemicals = 1.0 - share + share * levers.scalar("precursor_price_factor") / (1.0 - found)
+    bought = curve * levers.scalar("southern_price_factor")
+    return np.asarray(cost * np.where(drugs.is_bought, bought, np.where(drugs.is_synthetic, chemicals, 1.0)))
+
+
+def transport_costs(run: Run) -> Floats:
+    """Transport and couriers to and over the border, (D,) USD per pure kg."""
+    return np.asarray(run.p["transport_cost_share"] * run.world.drugs.price("us_border"))

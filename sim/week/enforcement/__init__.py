@@ -1,0 +1,72 @@
+"""Enforcement: `start_units`, `sense` and `enforce`. Units learn where groups are, place officers, raid and work cases.
+
+This file is the order of things; `sensing`, `patrol`, `raids` and `cases` each do one of them. What becomes of the
+arrested is `prosecute`; ports, sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
+"""
+
+from __future__ import annotations
+
+from sim.state.run import Run, process
+from sim.week.enforcement.cases import close_cases, open_cases, staff_cases
+from sim.week.enforcement.patrol import place_officers
+from sim.week.enforcement.raids import learn_from_finds, raid_crews, seize_in_us
+from sim.week.enforcement.sensing import share_intelligence, start_beats, update_units
+
+__all__ = ["enforce", "sense", "start_units"]
+
+
+def start_units(run: Run) -> None:
+    """Put units on their beats with even beliefs, and members into custody and prison.
+
+    Source: accounts section 4: 29,900 members in prison; those awaiting trial follow from arrests and delay.
+    """
+    start_beats(run)
+    groups, start = run.groups, run.world.groups0
+    for column, total in (("prisoners", run.p["prisoners_start"]), ("accused", run.p["accused_start"])):
+        getattr(groups, column)[: start.n] = (total * start.share).round().astype("int64")
+
+
+@process(
+    reads=("seen", "relations", "plazas", "levers agency_effort, agency_integrity"),
+    writes=("units", "relations"),
+)
+def sense(run: Run) -> None:
+    """Officers and integrity are set; intelligence on each group decays, grows by own sources, and is shared by trust.
+
+    x <- keep x + (1 - x) source visible; x += sharing (trust x others' best - x)+. Source: assumptions E1, E2;
+    fusion as a lever of enforcement learning, doi:10.1073/pnas.1812459116.
+    """
+    update_units(run)
+    share_intelligence(run)
+
+
+@process(
+    reads=("seen", "governments", "relations", "units", "crews", "areas"),
+    writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
+    accounts=(
+        "crews.members",
+        "groups.accused",
+        "crews.pure",
+        "crews.diluent",
+        "crews.precursor",
+        "crews.guns",
+        "crews.ammunition",
+        "crews.cash",
+        "groups.treasury",
+        "areas.pure",
+        "areas.diluent",
+    ),
+)
+def enforce(run: Run) -> None:
+    """Cases are staffed; other officers go on patrol; raids and searches; interior seizures; cases end.
+
+    Source: arrests and seizures of accounts sections 1.2, 3, 4; beliefs P <- (1 - g) P + g hit,
+    doi:10.1073/pnas.1812459116; cases, doi:10.18564/jasss.5430 and assumption E5.
+    """
+    open_cases(run)
+    staff_cases(run)
+    effort = place_officers(run)
+    finds = raid_crews(run, effort)
+    learn_from_finds(run, effort, finds)
+    seize_in_us(run, effort)
+    close_cases(run)

@@ -1,0 +1,106 @@
+"""Where officers go: units share what is free between purposes and plazas. It makes no arrest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.levers import lever
+from sim.state.governments import ISSUES
+from sim.state.run import Run
+from sim.world.agencies import MANDATES
+
+Floats = NDArray[np.float64]
+
+ISSUE_OF = {"drugs": "drugs", "guns": "guns", "cash": "drugs", "groups": "violence", "people": "migration"}
+"""The issue of the two governments that each mandate serves."""
+
+EXPLORATION = lever(
+    "patrol_exploration",
+    unit="1",
+    axes=("country",),
+    low=0.0,
+    high=1.0,
+    base=lambda run: run.p["patrol_exploration"],
+    doc="share of patrols placed by people and not by where finds were made",
+    reader="enforce",
+)
+GAIN = lever(
+    "intelligence_gain",
+    unit="1",
+    axes=("country",),
+    low=0.0,
+    high=1.0,
+    base=lambda run: run.p["patrol_belief_gain"],
+    doc="g: weight of this week's find in a unit's belief about a place",
+    reader="enforce",
+)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Where the week's officers are."""
+
+    beat: Floats
+    """(beats,) officers of each unit at each plaza of its own, by skill."""
+    density: Floats
+    """(P, mandates) officers by skill per 1,000 people at each plaza, by purpose."""
+
+
+def place_officers(run: Run) -> Effort:
+    """Place officers who are not on cases by belief, reports and exploration; set the plazas' patrols.
+
+    Share of a unit's officers at plaza p: (1 - x) look_p / sum look + x people_p / sum people, with
+    look = belief + pull x reported crimes over their mean. Source: doi:10.1073/pnas.1812459116; assumption E3.
+    """
+    units, plazas = run.units, run.world.plazas
+    plaza, unit = run.extra["beat.plaza"], run.extra["beat.unit"]
+    free = np.maximum(units.officers - units.on_cases, 0.0)
+    officers = free[unit] * _shares(run, plaza, unit)
+    skilled = officers * units.skill[unit]
+    purposes = purpose_shares(run)
+    people = (plazas.population + run.p["people_least"]) / 1000.0
+    density = np.empty((plazas.n, len(MANDATES)))
+    for m in range(len(MANDATES)):
+        density[:, m] = np.bincount(plaza, skilled * purposes[unit, m], minlength=plazas.n) / people
+    run.extra["beat.visited"] = 1.0 - np.exp(-officers / run.p["visit_officers"])
+    _press_on_plazas(run, np.bincount(plaza, officers, minlength=plazas.n))
+    return Effort(beat=skilled, density=density)
+
+
+def purpose_shares(run: Run) -> Floats:
+    """Share of each unit's effort by mandate, (U, 5): its government's attention to the issues of its mandates."""
+    start = run.world.units0
+    issue = np.array([ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES])
+    weight = run.governments.attention[start.country][:, issue] * start.mandate
+    total = weight.sum(axis=1, keepdims=True)
+    even = start.mandate / np.maximum(start.mandate.sum(axis=1, keepdims=True), 1)
+    return np.where(total > 0, weight / np.maximum(total, 1e-12), even)
+
+
+def _shares(run: Run, plaza: NDArray[np.int64], unit: NDArray[np.int64]) -> Floats:
+    """Share of its unit's officers on each beat; sums to 1 over a unit's beats."""
+    n = run.units.n
+    crimes = run.seen.crimes[0]
+    mean = crimes.mean()
+    look = run.units.belief[unit, plaza]
+    if mean > 0:
+        look = look + run.p["reports_pull"] * crimes[plaza] / mean
+    people = run.world.plazas.population[plaza]
+    by_look = look / np.maximum(np.bincount(unit, look, minlength=n), 1e-12)[unit]
+    by_people = people / np.maximum(np.bincount(unit, people, minlength=n), 1e-12)[unit]
+    explore = run.levers[EXPLORATION][run.world.units0.country][unit]
+    return np.asarray((1.0 - explore) * by_look + explore * by_people)
+
+
+def _press_on_plazas(run: Run, patrol: Floats) -> None:
+    """Officers by plaza, and how new their pressure is: the rise over what people there are used to, 0 to 1."""
+    places = run.plazas
+    places.patrol[:] = patrol
+    unknown = places.patrol_usual <= 0
+    places.patrol_usual[unknown] = patrol[unknown]
+    rise = np.maximum(0.0, patrol / np.maximum(places.patrol_usual, 1e-9) - 1.0)
+    places.forces_new[:] = 1.0 - np.exp(-rise)
+    places.patrol_usual += (patrol - places.patrol_usual) / run.p["patrol_usual_weeks"]

@@ -1,0 +1,160 @@
+"""What is learned at the end of a week: groups about lanes and sales, ports about where finds are made.
+
+Groups know their own results and what was published; they do not know other groups' losses.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_learning import ewa_week, salience_week
+from sim.levers import lever
+from sim.state.run import Run, process
+
+Floats = NDArray[np.float64]
+TRUSTED = 1
+TALK_RANGE = (-1.0, 4.0)
+"""Published finds over the usual, less one, are believed within these bounds."""
+
+for _name, _doc in (
+    ("belief_gain", "how fast officers' belief about a lane follows what was found there in a week (intelligence)"),
+    ("belief_fusion", "weight of the corridor's mean belief in that of a lane (shared intelligence)"),
+):
+    lever(
+        _name,
+        unit="fraction",
+        low=0.0,
+        high=1.0,
+        base=lambda run, name=_name: run.p[name],
+        doc=_doc,
+        reader="learn",
+    )
+
+
+@process(
+    reads=("groups", "seen", "tally", "levers"),
+    writes=("groups", "lanes"),
+)
+def learn(run: Run) -> None:
+    """Attractions of lanes, margins and officers' beliefs move by own results and by what was published.
+
+    Switch `route_learning`: `ewa` (Camerer & Ho 1999, doi:10.1111/1468-0262.00054) or `salience` (Magliocca et al. 2019,
+    doi:10.1073/pnas.1812459116). Officers: P <- (1 - g) P + g 1{find} where they look (same source).
+    """
+    talk = _hear(run)
+    if run.p.switch("route_learning") == "ewa":
+        _learn_ewa(run, talk)
+    else:
+        _learn_salience(run)
+    _learn_margins(run)
+    _learn_beliefs(run)
+    _judge_carriers(run)
+
+
+def expected_loss(run: Run) -> Floats:
+    """Share of a load that common knowledge expects to lose, by drug and lane, (D, L): the reference detection."""
+    return np.ascontiguousarray(run.world.drugs.lane_detection[:, run.world.lanes.kind])
+
+
+def _hear(run: Run) -> Floats:
+    """Published finds of each lane against what is usual there, less one, (L,); the usual moves slowly."""
+    lanes, now = run.lanes, run.seen.publicised[0]
+    if lanes.talk[0] < 0.0:
+        lanes.talk[:] = now
+    lanes.talk += (now - lanes.talk) / max(1.0, run.p["talk_weeks"])
+    quiet = run.p["talk_noise"]
+    return np.clip((now + quiet) / (lanes.talk + quiet) - 1.0, *TALK_RANGE)
+
+
+def _learn_ewa(run: Run, talk: Floats) -> None:
+    """Experience-weighted attraction for living groups."""
+    groups, p = run.groups, run.p
+    reference = run.world.drugs.price("us_border")
+    worth = np.where(groups.margin > 0.0, groups.margin, reference)
+    expected = expected_loss(run)
+    fresh = groups.alive[:, None] & (groups.spread <= 0.0)
+    typical = np.sqrt((run.world.drugs.lane_share * run.world.drugs.lane_detection).sum(axis=1))
+    groups.spread[:] = np.where(fresh, worth * typical, groups.spread)
+    ewa_week(
+        run.alive,
+        groups.sent,
+        groups.lost,
+        worth,
+        expected,
+        talk,
+        groups.attraction,
+        groups.experience,
+        groups.spread,
+        p["ewa_forgetting"],
+        p["ewa_experience"],
+        p["ewa_foregone"],
+        p["payoff_spread_weeks"],
+        p["payoff_spread_floor"],
+    )
+
+
+def _learn_salience(run: Run) -> None:
+    """The salience rule for living groups; the premium couriers ask follows mean perceived risk."""
+    groups, p, world = run.groups, run.p, run.world
+    kind, traffic = world.lanes.kind, world.lanes.traffic_per_week
+    of_kind = np.bincount(kind, traffic, minlength=world.drugs.lane_share.shape[1])
+    share = world.drugs.lane_share[:, kind] * traffic / np.maximum(of_kind[kind], 1e-12)
+    habit = np.log(np.maximum(share, 1e-320))
+    lag = p["salience_memory"]
+    window = (1.0 - lag ** p["salience_weeks"]) / (1.0 - lag)
+    risk = salience_week(
+        run.alive,
+        groups.sent,
+        groups.lost,
+        habit,
+        expected_loss(run),
+        groups.attraction,
+        groups.risk,
+        run.lanes.premium,
+        lag,
+        window,
+        p["salience_cost"],
+        p["salience_theta"],
+        p["salience_local_thinking"],
+        p["salience_tolerance"],
+        p["salience_new_routes"],
+        p["salience_sensitivity"],
+    )
+    a = p["salience_premium"]
+    fear = (risk / p["salience_risk_reference"]) ** 2
+    run.lanes.premium[:] = np.maximum(1.0, (1.0 - a) * run.lanes.premium + a * fear)
+
+
+def _learn_margins(run: Run) -> None:
+    """Running sales, and running receipts over running sales, which is unbiased for lumpy sales, (G, D)."""
+    groups = run.groups
+    part = 1.0 / max(1.0, run.p["sales_weeks"])
+    receipts = groups.margin * groups.sold
+    receipts += part * (run.tally.income[0][:, : receipts.shape[1]] - receipts)
+    groups.sold += part * (groups.landed - groups.sold)
+    known = groups.sold > 1e-9
+    groups.margin[:] = np.where(known, receipts / np.where(known, groups.sold, 1.0), groups.margin)
+
+
+def _learn_beliefs(run: Run) -> None:
+    """Officers' belief about each lane they look at, pulled to the mean of its corridor as far as beliefs are shared."""
+    lanes, corridor = run.lanes, run.world.lanes.corridor
+    found = run.tally.hits[0].sum(axis=1) > 0.0
+    looked = lanes.hazard > 0.0
+    gain = run.levers.scalar("belief_gain")
+    lanes.belief += np.where(looked, gain * (found - lanes.belief), 0.0)
+    fusion = run.levers.scalar("belief_fusion")
+    mean = np.bincount(corridor, lanes.belief) / np.maximum(np.bincount(corridor), 1)
+    shared = lanes.belief + gain * fusion * (mean[corridor] - lanes.belief)
+    lanes.belief[:] = np.where(looked, shared, lanes.belief)
+
+
+def _judge_carriers(run: Run) -> None:
+    """Skip-lot: the standing of trusted carriers rises with clean weeks and falls with each find. Assumption B4."""
+    lanes = run.lanes
+    trusted = run.world.lanes.kind == TRUSTED
+    finds = run.tally.hits[0].sum(axis=1)
+    better = lanes.record + (1.0 - lanes.record) / max(1.0, run.p["record_weeks"])
+    after = better * (1.0 - run.p["record_drop"]) ** finds
+    lanes.record[:] = np.where(trusted, np.clip(after, 0.0, 1.0), lanes.record)

@@ -1,0 +1,338 @@
+"""People who use drugs: they begin, use, overdose, are treated, stop, relapse, die, week by week.
+
+What a person does depends on the market (price, scarcity and dose of the area), on peers, on deaths seen, on places
+in treatment and on prevention when at school. The loop over people is `sim.kernels_people`; here are the hazards of the
+week that it works with. Markets, prices and what is done at the border are elsewhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import kernels_people as kernel
+from sim.levers import lever
+from sim.state.areas import DEPENDENT as HEAVY
+from sim.state.areas import LIGHT
+from sim.state.people import DEPENDENT, OCCASIONAL, PRESCRIBED, RECOVERED, STATES, SUPERVISED, TREATED
+from sim.state.people_build import KINDS_LIGHT, build_people, count_stock, people_columns, tolerance_parts
+from sim.state.people_tables import SWAP, UseTables, by_drug, person_drugs, use_tables
+from sim.state.run import Run, process
+from sim.units import WEEKS_PER_YEAR
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+S = len(STATES)
+AGES = np.arange(13.0, 36.0)
+"""Years of age that prevention is followed over, from the school programme to the last usual age of beginning."""
+SEEKERS = ((PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2))
+"""Who seeks treatment: state, and the cause of `UseTables.rates` that leads there."""
+
+
+def _treated_share(run: Run) -> Floats:
+    """People in treatment at the start by area and drug, (A, D)."""
+    treated = use_tables(run.p, run.world.drugs).users[:, TREATED]
+    return _population_share(run)[:, None] * treated[None, :]
+
+
+lever(
+    "treatment_places", unit="places", axes=("area", "drug"), low=0, high=1e7,
+    base=lambda run: _treated_share(run) / run.p["treatment_occupancy"],
+    doc="places in treatment; places for opioids are shared by all of them", reader="consume",
+)  # fmt: skip
+lever(
+    "treatment_entry_scale", unit="ratio", axes=("area", "drug"), low=0, high=20, base=lambda _: 1.0,
+    doc="how often people seek treatment, over the status quo", reader="consume",
+)  # fmt: skip
+lever(
+    "treatment_leave_scale", unit="ratio", axes=("area", "drug"), low=0.1, high=10, base=lambda _: 1.0,
+    doc="how often people leave treatment, over the status quo", reader="consume",
+)  # fmt: skip
+lever(
+    "naloxone_kits", unit="kits/100k/yr", axes=("area",), low=0, high=5000, base=lambda run: run.p["naloxone_kits_base"],
+    doc="naloxone kits that reach the community", reader="consume",
+)  # fmt: skip
+lever(
+    "prevention_coverage", unit="fraction", axes=("area",), low=0, high=1, base=lambda run: run.p["prevention_base"],
+    doc="share of a school cohort given an evidence-based programme", reader="consume",
+)  # fmt: skip
+
+
+def start_people(run: Run) -> None:
+    """Fill the table of people, the shares protected by prevention, empty waiting lists, and the areas' need."""
+    build_people(run)
+    areas, drugs = run.world.areas.n, run.world.drugs.n
+    run.extra["people_protected"] = np.full((areas, len(AGES)), run.p["prevention_base"])
+    run.extra["people_waiting"] = np.zeros((areas, drugs))
+    _set_need(run, use_tables(run.p, run.world.drugs))
+
+
+@process(
+    reads=(
+        "areas", "seen", "treatment_places", "treatment_entry_scale", "treatment_leave_scale", "naloxone_kits",
+        "prevention_coverage",
+    ),
+    writes=("people", "areas", "tally"),
+)  # fmt: skip
+def consume(run: Run) -> None:
+    """People use, escalate, overdose, are treated, stop, relapse, die, begin; what they need next week is set."""
+    world, draws = run.world, run.draws
+    table = use_tables(run.p, world.drugs)
+    open_share = _availability(run)
+    rates, to_drug = _hazards(run, table, open_share)
+    coef = _coefficients(run, table, rates)
+    drugs = world.drugs.n
+    out = np.zeros((world.areas.n * drugs * S, kernel.N_OUT))
+    out[:, : kernel.AMOUNT + 1] = run.extra["people_stock"].reshape(len(out), -1)
+    treated, columns = np.zeros(drugs), people_columns(run)
+    turns = (table.to_state, to_drug, table.relapse, RECOVERED, TREATED)
+    p = run.p
+    pace = (1 / p["tolerance_down"], 1 / p["tolerance_up"])
+    way = np.array([p["dose_naive"], p["dose_variation"], *pace, p["fatality_toxic"]])
+    phi = kernel.phi_table()
+    k0, k1 = draws.key("people/week")
+    kernel.people_week(
+        k0, k1, draws.week_word, 0, run.people.n, columns, coef, rates.reshape(-1, kernel.N_CAUSES), turns, phi, way,
+        out, treated,
+    )  # fmt: skip
+    begun = _begin(run, table, open_share, out)
+    result = out.reshape(world.areas.n, drugs, S, kernel.N_OUT)
+    run.extra["people_stock"] = np.ascontiguousarray(result[..., : kernel.AMOUNT + 1])
+    _record(run, result, treated, begun)
+    _age_prevention(run)
+    _set_need(run, table)
+
+
+def _population_share(run: Run) -> Floats:
+    """Share of the people of all areas, (A,)."""
+    population = run.world.areas.population
+    return np.asarray(population / population.sum())
+
+
+def _availability(run: Run) -> Floats:
+    """How easily a drug is had, over the reference, (A, D): (price)^-e x offered over wanted, within bounds.
+
+    Source: participation elasticities of NRC 2001 (nap.edu 10021); the bounds are assumption A13.
+    """
+    drugs, p = run.world.drugs, run.p
+    reference = drugs.price("us_retail")
+    price = np.where(run.areas.price > 0, run.areas.price / reference[None, :], 1.0)
+    elasticity = by_drug(p, "elasticity_participation", drugs, person_drugs(drugs))
+    offered = np.clip(run.areas.scarcity, 0.0, 1.0) ** p["scarcity_elasticity"]
+    return np.asarray(np.clip(price ** elasticity[None, :] * offered, 0.2, 5.0))
+
+
+def _classes(run: Run) -> Floats:
+    """Which drugs share treatment places and stand in for each other, (D, D) of 0 and 1."""
+    drugs = run.world.drugs
+    same = np.outer(drugs.is_opioid, drugs.is_opioid) | np.outer(drugs.is_stimulant, drugs.is_stimulant)
+    return np.asarray(same, dtype=float)
+
+
+def _hazards(run: Run, table: UseTables, open_share: Floats) -> tuple[Floats, Ints]:
+    """Hazards of leaving a state this week, (A, D, S, K), and the drug changed to, (A, D)."""
+    rates = np.broadcast_to(table.rates, (run.world.areas.n, *table.rates.shape)).copy()
+    answer = open_share ** run.p["quit_response"]
+    rates[:, :, PRESCRIBED, 0] *= open_share
+    rates[:, :, OCCASIONAL, 1] /= answer
+    rates[:, :, DEPENDENT, 2] /= answer
+    enter, leave = _treatment(run, rates)
+    for state, cause in SEEKERS:
+        rates[:, :, state, cause] *= enter
+    rates[:, :, TREATED, :3] *= leave[:, :, None]
+    swap, to_drug = _substitution(run)
+    for state in (OCCASIONAL, DEPENDENT):
+        rates[:, :, state, SWAP] = swap
+    return rates, to_drug
+
+
+def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
+    """Factors on the hazards of entering and leaving treatment, (A, D) each; moves the waiting lists.
+
+    Seekers and those who wait take the free places of their class; the rest wait, and some give up each week. A
+    margin keeps the counting noise of rows that stand for many people from looking like full places. Where there are more patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
+    """
+    p, waiting, same = run.p, run.extra["people_waiting"], _treatment_classes(run)
+    people = run.extra["people_stock"][..., kernel.PEOPLE] * run.people_per_agent
+    scale, leave = run.levers["treatment_entry_scale"], run.levers["treatment_leave_scale"]
+    seek = sum(rates[:, :, state, cause] * people[:, :, state] for state, cause in SEEKERS) * scale
+    eligible = people[:, :, [state for state, _ in SEEKERS]].sum(axis=2)
+    inside, places = people[:, :, TREATED] @ same, run.levers["treatment_places"] @ same
+    going = rates[:, :, TREATED, :3].sum(axis=2) * leave
+    leavers = (people[:, :, TREATED] * (going + rates[:, :, TREATED, 3])) @ same
+    wanted, lining = seek @ same, waiting @ same
+    margin = p["places_noise"] * np.sqrt(inside * run.people_per_agent)
+    taken = np.minimum(wanted + lining, np.maximum(places + margin - inside + leavers, 0.0))
+    enter = np.divide(taken, wanted, out=np.ones_like(taken), where=wanted > 0) * scale
+    part = np.divide(eligible, eligible @ same, out=np.zeros_like(eligible), where=eligible > 0)
+    left = np.maximum(wanted + lining - taken, 0.0) * (1.0 - 1.0 / p["waiting_weeks"])
+    run.extra["people_waiting"] = np.minimum(left * part, eligible)
+    surplus = np.maximum(inside - places - margin, 0.0) / np.maximum(inside, 1.0) / p["discharge_weeks"]
+    extra = np.divide(surplus, going, out=np.zeros_like(going), where=going > 0)
+    return np.minimum(enter, p["entry_scale_most"]), leave * (1.0 + extra)
+
+
+def _treatment_classes(run: Run) -> Floats:
+    """Drugs whose treatment places are shared, (D, D): opioids share theirs, other drugs have their own."""
+    opioid = run.world.drugs.is_opioid
+    return np.asarray(np.outer(opioid, opioid) | np.eye(len(opioid), dtype=bool), dtype=float)
+
+
+def _substitution(run: Run) -> tuple[Floats, Ints]:
+    """Hazard to change to another drug of the class where one's own is scarce, (A, D), and that drug, (A, D).
+
+    Source: assumption A15 (rate times how much less is offered of one's own than of the other, below a threshold).
+    """
+    drugs, p, scarcity = run.world.drugs, run.p, run.areas.scarcity
+    hazard, to_drug = np.zeros(scarcity.shape), np.zeros(scarcity.shape, dtype=np.int64)
+    same, rows = _classes(run), person_drugs(drugs)
+    speed = np.where(drugs.is_opioid, p["substitution_opioid"], p["substitution_stimulant"])
+    for drug in rows.tolist():
+        others = np.array([k for k in rows.tolist() if k != drug and same[drug, k]], dtype=np.int64)
+        if len(others) == 0:
+            continue
+        to_drug[:, drug] = others[np.argmax(scarcity[:, others], axis=1)]
+        better = np.clip(scarcity[:, others].max(axis=1), 0.0, 1.0) - scarcity[:, drug]
+        short = scarcity[:, drug] < p["substitution_threshold"]
+        hazard[:, drug] = np.where(short, speed[drug] * np.maximum(better, 0.0), 0.0)
+    return hazard, to_drug
+
+
+def _rescue(run: Run) -> Floats:
+    """Chance that an opioid overdose is fatal, by area (A,). Source: doi:10.1073/pnas.2115714119 (kits at hand)."""
+    p, side = run.p, run.p.switch("naloxone_effect")
+    at_hand = 1.0 - np.exp(-p[f"naloxone_c_{side}"] * run.levers["naloxone_kits"])
+    saved = p["overdose_witnessed"] * p["naloxone_works"] * at_hand
+    return np.asarray(p[f"fatality_no_kits_{side}"] * (1.0 - saved))
+
+
+def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
+    """What the kernel looks up for each area, drug and state: (slots, N_COEF)."""
+    p, drugs, shape = run.p, run.world.drugs, rates.shape[:3]
+    coef = np.zeros((*shape, kernel.N_COEF))
+    light = np.isin(np.arange(S), KINDS_LIGHT)
+    taken = np.where(light[None, None, :], run.areas.dose[:, :, [LIGHT]], run.areas.dose[:, :, [HEAVY]])
+    ln_taken = np.log(np.maximum(taken, 1e-9))
+    mixer = np.flatnonzero(drugs.is_opioid & drugs.is_synthetic)
+    rows = person_drugs(drugs)
+    opioid = np.flatnonzero(drugs.is_opioid)
+    spread = np.hypot(p["dose_sd_person"], by_drug(p, "potency_sd", drugs, opioid))
+    adulterated = by_drug(p, "adulterated", drugs, rows)[:, None]
+    opiate = table.dose > 0
+    mix_inv = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
+    coef[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"])) + ln_taken
+    coef[..., kernel.INV_S] = np.where(opiate, 1.0 / spread[:, None], mix_inv)
+    coef[..., kernel.OCCASIONS] = table.occasions * np.where(opiate, 1.0 - adulterated, adulterated)
+    coef[..., kernel.UNKNOWING] = ~opiate
+    coef[..., kernel.OCCASIONS_MIX] = np.where(opiate, table.occasions * adulterated, 0.0)
+    coef[..., kernel.SHIFT_MIX] = coef[..., kernel.SHIFT]
+    coef[..., kernel.INV_S_MIX] = mix_inv
+    coef[..., kernel.TOXIC] = taken * table.toxic / p["fatality_toxic"]
+    coef[..., kernel.FATAL] = _rescue(run)[:, None, None]
+    own, medication = tolerance_parts(run, table)
+    coef[..., kernel.TARGET] = taken * own + medication
+    coef[..., kernel.LEAVE] = -np.expm1(-rates.sum(axis=3))
+    return coef.reshape(-1, kernel.N_COEF)
+
+
+def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Floats:
+    """Entrants take free rows of their cells; returns rows begun by (drug), prescribed ones apart: (2, D).
+
+    Initiation = rate x peers^e x availability x (deaths seen)^-e x prevention, each 1 at the reference.
+    Source: mechanisms of the design; elasticities are assumption A16; prevention doi:10.7249/MR1062.
+    """
+    world, drugs = run.world, run.world.drugs
+    share, rows = _population_share(run), person_drugs(drugs)
+    factor = _peers(run, table) * open_share * _fear(run)[:, None] * _prevented(run)
+    opioid = np.flatnonzero(drugs.is_opioid)
+    people = np.concatenate(
+        [table.initiation[rows] * factor[:, rows], np.tile(table.initiation_prescribed[opioid], (len(share), 1))], axis=1
+    )
+    kinds = np.concatenate([rows, opioid])
+    states = np.repeat([OCCASIONAL, PRESCRIBED], [len(rows), len(opioid)])
+    cells = np.flatnonzero(np.diff(run.people.ptr) > 0)
+    area = world.areas.of_cell[cells]
+    inside = world.cells.population[cells] / np.bincount(area, world.cells.population[cells], len(share))[area]
+    mean = (people * share[:, None])[area] * inside[:, None] / run.people_per_agent
+    wanted = np.zeros((world.cells.n, len(kinds)), dtype=np.int64)
+    wanted[cells] = run.draws.poisson("people/begin", mean, cells[:, None], (kinds + drugs.n * states)[None, :])
+    begun = np.zeros(len(kinds))
+    spreads = np.array([run.p["amount_sigma"], run.p["risk_sigma"]])
+    k0, k1 = run.draws.key("people/entrant")
+    kernel.admit(
+        k0, k1, run.draws.week_word, wanted, kinds, states, run.people.ptr, run.extra["people_cursor"],
+        people_columns(run), spreads, out, (drugs.n, S), begun,
+    )  # fmt: skip
+    return np.stack([np.bincount(kinds, begun * (states == s), drugs.n) for s in (OCCASIONAL, PRESCRIBED)])
+
+
+def _peers(run: Run, table: UseTables) -> Floats:
+    """Users here per head over users per head at the start, to a power, (A, D). Source: assumption A16."""
+    using = [OCCASIONAL, DEPENDENT, SUPERVISED]
+    now = run.extra["people_stock"][:, :, using, kernel.PEOPLE].sum(axis=2) * run.people_per_agent
+    usual = _population_share(run)[:, None] * table.users[None][:, :, using].sum(axis=2)
+    ratio = np.divide(now, usual, out=np.ones_like(now), where=usual > 0)
+    return np.asarray(np.clip(ratio, 0.25, 4.0) ** run.p["peer_elasticity"])
+
+
+def _fear(run: Run) -> Floats:
+    """Factor of perceived risk from the deaths counted here, (A,); 1 before any are seen. Source: assumption A16."""
+    seen = run.seen.overdoses[0]
+    usual = _population_share(run) * run.p["deaths_seen_reference"]
+    ratio = np.where(seen > 0, np.clip(seen / usual, 0.25, 4.0), 1.0)
+    return np.asarray(ratio ** -run.p["fear_elasticity"])
+
+
+def _prevented(run: Run) -> Floats:
+    """Factor of prevention on initiation, (A, D): it reaches those at the age of beginning only as cohorts age."""
+    p, drugs, rows = run.p, run.world.drugs, person_drugs(run.world.drugs)
+    centre = by_drug(p, "initiation_age", drugs, rows)
+    weight = np.exp(-0.5 * ((AGES[None, :] - centre[:, None]) / p["initiation_age_sd"]) ** 2)
+    weight /= weight.sum(axis=1, keepdims=True)
+    covered = run.extra["people_protected"] @ weight.T
+    effect = p["prevention_effect"]
+    return np.asarray((1.0 - effect * covered) / (1.0 - effect * p["prevention_base"]))
+
+
+def _age_prevention(run: Run) -> None:
+    """Move the protected shares up by a week of age; the youngest take this week's coverage."""
+    shares, step = run.extra["people_protected"], 1.0 / WEEKS_PER_YEAR
+    before = np.column_stack([run.levers["prevention_coverage"], shares[:, :-1]])
+    run.extra["people_protected"] = shares + step * (before - shares)
+
+
+def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
+    """Add what happened to the tally, in people. result: (A, D, S, N_OUT)."""
+    tally, drugs, each = run.tally, run.world.drugs, float(run.people_per_agent)
+    by_area = result.sum(axis=2) * each
+    tally.overdose_deaths[0] += by_area[..., kernel.DEATHS]
+    tally.overdose_hazard[0] += by_area[..., kernel.HAZARD]
+    tally.overdoses[0] += by_area[..., kernel.SURVIVED]
+    deaths, mixed = by_area[..., kernel.DEATHS].sum(axis=0), by_area[..., kernel.MIXED].sum(axis=0)
+    mixer = drugs.is_opioid & drugs.is_synthetic
+    present = np.where(mixer, deaths, mixed)
+    tally.opioid_in[0] += present
+    stimulants = np.flatnonzero(drugs.is_stimulant & ~drugs.is_cannabis)
+    also = by_drug(run.p, "co_use", drugs, stimulants) * deaths[drugs.is_opioid].sum()
+    tally.overdose_involved[0] += np.where(mixer, present.sum(), deaths + also)
+    tally.initiates[0] += begun[0] * each
+    tally.treated_in[0] += treated * each
+    tally.people[0] = result[..., kernel.PEOPLE].sum(axis=0) * each
+
+
+def _set_need(run: Run, table: UseTables) -> None:
+    """What the people of each area would use a week at reference prices, pure kg; cannabis is left to the market."""
+    drugs, rows = run.world.drugs, person_drugs(run.world.drugs)
+    kg = run.extra["people_stock"][..., kernel.AMOUNT] * run.people_per_agent * table.grams / 1000.0
+    light = np.isin(np.arange(S), KINDS_LIGHT)
+    run.areas.need[:, rows, LIGHT] = kg[:, rows][..., light].sum(axis=2)
+    run.areas.need[:, rows, HEAVY] = kg[:, rows][..., ~light].sum(axis=2)
+    users = run.extra["people_stock"][:, :, ~light, kernel.PEOPLE].sum(axis=2) * run.people_per_agent
+    unknowing = users @ by_drug(run.p, "adulterant_grams", drugs, rows) / 1000.0
+    for mixer in np.flatnonzero(drugs.is_opioid & drugs.is_synthetic):
+        run.areas.need[:, mixer, LIGHT] += unknowing
+
+
+def recount(run: Run) -> None:
+    """Count the people again (after rows were changed from outside)."""
+    run.extra["people_stock"] = count_stock(run)

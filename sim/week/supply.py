@@ -1,0 +1,234 @@
+"""Supply: drugs are grown, made and bought, some is sold in Mexico, and the rest goes on the way north."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_routing import group_sum
+from sim.ledger import conversion
+from sim.levers import lever
+from sim.state.capacity import KG_PER_T, capacity, place_capacity, season, transport_costs, unit_costs
+from sim.state.crews import SELLER
+from sim.state.run import OTHER_TRADES, Run, process
+from sim.state.shipping import draw_loads, nearness, put_on_the_way
+
+Floats = NDArray[np.float64]
+
+LOCAL_RETAIL, TOLLS = OTHER_TRADES.index("local retail"), OTHER_TRADES.index("tolls")
+PATH_WEEKS = 4
+"""Weights of distance are refreshed this often."""
+
+conversion("drug_source", "pure", "fields, laboratories and sellers in the south")
+conversion("cut_source", "diluent", "cut that is added to bulk")
+conversion("used_in_mexico", "pure", "sold to users in Mexico")
+conversion("cut_used_in_mexico", "diluent", "cut in what users in Mexico took")
+conversion("precursor_market", "precursor", "chemicals from abroad")
+conversion("precursor_found", "precursor", "chemicals seized at seaports")
+conversion("precursor_used", "precursor", "chemicals that became drugs")
+conversion("southern_suppliers", "usd", "paid for drugs bought ready")
+conversion("growers", "usd", "paid to growers")
+conversion("laboratories", "usd", "paid for making synthetic drugs, without chemicals")
+conversion("chemical_sellers", "usd", "paid for precursors")
+conversion("buyers_in_mexico", "usd", "paid by users in Mexico")
+conversion("couriers", "usd", "transport and couriers to and over the border")
+
+lever(
+    "production_cost_factor", unit="1", axes=("drug",), low=0.2, high=20.0, base=lambda run: 1.0,
+    doc="cost of making or buying a kilogram over that of the status quo", reader="produce",
+)  # fmt: skip
+lever(
+    "crop_capacity", unit="1", axes=("state",), low=0.0, high=3.0, base=lambda run: 1.0,
+    doc="what the fields of a state can give over the status quo", reader="produce",
+)  # fmt: skip
+lever(
+    "lab_capacity", unit="1", axes=("state",), low=0.0, high=3.0, base=lambda run: 1.0,
+    doc="what the laboratories of a state can make over the status quo", reader="produce",
+)  # fmt: skip
+lever(
+    "precursor_seized", unit="1", axes=(), low=0.0, high=0.95, base=lambda run: run.p["precursor_seized"],
+    doc="share of precursors that customs finds at seaports", reader="produce",
+)  # fmt: skip
+lever(
+    "precursor_price_factor", unit="1", axes=(), low=0.2, high=20.0, base=lambda run: 1.0,
+    doc="price of precursors over that of the status quo", reader="produce",
+)  # fmt: skip
+lever(
+    "southern_price_factor", unit="1", axes=(), low=0.2, high=20.0, base=lambda run: 1.0,
+    doc="price at which drugs are offered from the south over that of the status quo", reader="produce",
+)  # fmt: skip
+
+
+@process(
+    reads=("groups", "plazas", "production_cost_factor", "crop_capacity", "lab_capacity", "precursor_seized",
+           "precursor_price_factor", "southern_price_factor"),
+    writes=("crews", "groups", "plazas", "tally"),
+    accounts=("crews.pure", "crews.diluent", "crews.precursor", "groups.treasury"),
+)  # fmt: skip
+def produce(run: Run) -> None:
+    """Crews harvest, make and buy what their group planned and can pay; part is sold in Mexico.
+
+    Fields follow the season; laboratories need precursors from seaports; bought drugs enter in the south on an
+    upward supply curve. Source: accounts.md 1.2 and 1.4, assumptions A-S1, A-S2.
+    """
+    place = place_capacity(run)
+    own = capacity(run, place)
+    make = _wished(run, own) * season(run)[run.crews.plaza]
+    cost = unit_costs(run)
+    make *= _affordable(run, make, cost)[run.crews.group][:, None]
+    make = _use_precursors(run, make, cost)
+    _pay_producers(run, make, cost)
+    cut = make * (1.0 / run.world.drugs.purity_bulk - 1.0)
+    run.ledger.move("pure", "drug_source", "crews.pure", make, "produced")
+    run.ledger.move("diluent", "cut_source", "crews.diluent", cut, "cut")
+    _add_by_plaza(run.tally.produced[0], run.crews.plaza, make)
+    sell_in_mexico(run)
+
+
+def _wished(run: Run, own: Floats) -> Floats:
+    """Split each group's plan over its crews by their capacity, (C, D) kg/week."""
+    total = group_sum(run.crews.ptr, own)
+    rate = run.groups.produce_plan / np.where(total > 0.0, total, 1.0)
+    return np.asarray(own * rate[run.crews.group])
+
+
+def _affordable(run: Run, make: Floats, cost: Floats) -> Floats:
+    """Share of the plan that each group can pay for this week, (G,)."""
+    bill = group_sum(run.crews.ptr, make) @ cost
+    purse = run.p["spend_share_inputs"] * (run.groups.treasury + run.groups.prepaid)
+    return np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))
+
+
+def _use_precursors(run: Run, make: Floats, cost: Floats) -> Floats:
+    """Buy precursors up to the wished stock, lose what customs finds, and make what there are precursors for."""
+    p, crews, drugs = run.p, run.crews, run.world.drugs
+    need = np.where(drugs.is_synthetic, p.by("precursor_kg_per_kg", drugs.names), 0.0)
+    wanted = make * need
+    found = min(run.levers.scalar("precursor_seized"), 0.95)
+    order = np.maximum(p["precursor_cover_weeks"] * wanted - crews.precursor, 0.0) / (1.0 - found)
+    price = cost * _chemical_share(run) / np.where(need > 0.0, need, 1.0) * (1.0 - found)
+    purse = p["spend_share_inputs"] * run.groups.treasury
+    bill = group_sum(crews.ptr, order) @ price
+    order *= np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))[crews.group][:, None]
+    _pay(run, group_sum(crews.ptr, order) @ price, "chemical_sellers", "precursors")
+    run.ledger.move("precursor", "precursor_market", "crews.precursor", order * (1.0 - found), "precursors")
+    lost = (order * found).sum(axis=0)
+    run.ledger.post("precursor", "precursor_market", "precursor_found", lost, "seizure_precursor")
+    limit = crews.precursor / np.where(need > 0.0, need, 1.0)
+    make = np.where(need > 0.0, np.minimum(make, limit), make)
+    used = np.minimum(make * need, crews.precursor)
+    run.ledger.move("precursor", "crews.precursor", "precursor_used", used, "synthesis")
+    return np.asarray(make)
+
+
+def _chemical_share(run: Run) -> Floats:
+    """Share of this week's unit cost that is chemicals, (D,)."""
+    share = run.p["precursor_cost_share"]
+    found = min(run.levers.scalar("precursor_seized"), 0.95)
+    chemicals = share * run.levers.scalar("precursor_price_factor") / (1.0 - found)
+    return np.where(run.world.drugs.is_synthetic, chemicals / (1.0 - share + chemicals), 0.0)
+
+
+def _pay_producers(run: Run, make: Floats, cost: Floats) -> None:
+    """Pay growers, laboratories and suppliers in the south; what was paid abroad before counts."""
+    drugs, groups = run.world.drugs, run.groups
+    bill = group_sum(run.crews.ptr, make) * (cost * (1.0 - _chemical_share(run)))
+    south = bill[:, drugs.is_bought].sum(axis=1)
+    ready = np.minimum(groups.prepaid, south)
+    groups.prepaid -= ready
+    _pay(run, south - ready, "southern_suppliers", "purchase")
+    _pay(run, bill[:, drugs.is_plant].sum(axis=1), "growers", "harvest")
+    _pay(run, bill[:, drugs.is_synthetic].sum(axis=1), "laboratories", "synthesis")
+
+
+def _pay(run: Run, amounts: Floats, target: str, kind: str) -> None:
+    """Pay from treasuries, (G,) USD, at most what is there."""
+    run.ledger.move("usd", "groups.treasury", target, np.minimum(amounts, run.groups.treasury), kind)
+
+
+def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> None:
+    """Add values of crews (C, D) to totals by plaza (P, D)."""
+    drugs = values.shape[1]
+    cell = (plaza.astype(np.int64)[:, None] * drugs + np.arange(drugs)).ravel()
+    total += np.bincount(cell, values.ravel(), minlength=total.size).reshape(total.shape)
+
+
+def sell_in_mexico(run: Run) -> None:
+    """Sellers serve the users of their plaza; sets what local retail is worth there.
+
+    The goods come from all stocks in Mexico at the wholesale price, the mark-up is the sellers'.
+
+    Users by population and the national amount; a plaza's users are shared by the sellers there, and those of
+    plazas without any buy from the others. Source:
+    accounts.md 1.2 and section 2, assumption A-S5.
+    """
+    world, crews, p = run.world, run.crews, run.p
+    here = crews.plaza < world.plazas.n_mexico
+    people = np.where(world.plazas.hub_area < 0, world.plazas.population, 0.0)
+    wanted = np.outer(people / people.sum(), p.by("mx_use", world.drugs.names) * KG_PER_T)
+    price = world.drugs.price("mx_wholesale") * p["local_sale_markup"]
+    run.plazas.retail_usd[:] = wanted @ price
+    offer = np.where(here, crews.members[:, SELLER], 0)[:, None] * np.ones(world.drugs.n)
+    total = np.zeros(wanted.shape)
+    _add_by_plaza(total, crews.plaza, offer)
+    served = np.where(total > 0.0, wanted, 0.0).sum(axis=0)
+    ask = offer * (wanted / np.where(total > 0.0, total, 1.0))[crews.plaza]
+    ask *= wanted.sum(axis=0) / np.where(served > 0.0, served, 1.0)
+    stock = np.where(here[:, None], crews.pure, 0.0)
+    asked, held = group_sum(crews.ptr, ask), group_sum(crews.ptr, stock)
+    sold = np.minimum(asked.sum(axis=0), p["local_sale_stock_share"] * held.sum(axis=0))
+    share = sold / np.maximum(held.sum(axis=0), 1e-12)
+    run.ledger.move("diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use")
+    run.ledger.move("pure", "crews.pure", "used_in_mexico", stock * share, "local_use")
+    kept = asked * (sold / np.maximum(asked.sum(axis=0), 1e-12))
+    wholesale = price / p["local_sale_markup"]
+    receipts = kept @ (price - wholesale) + (held * share) @ wholesale
+    run.ledger.move("usd", "buyers_in_mexico", "groups.treasury", receipts, "local_sales")
+    run.tally.income[0, :, world.drugs.n + LOCAL_RETAIL] += receipts
+
+
+@process(
+    reads=("groups", "areas", "plazas"),
+    writes=("crews", "groups", "loads", "tally"),
+    accounts=("crews.pure", "crews.diluent", "loads.pure", "loads.diluent", "groups.treasury"),
+)
+def dispatch(run: Run) -> None:
+    """Groups send what they planned as loads: from a crew with stock, for an area, by a lane chosen by logit.
+
+    Weight of a lane: fixed habit, learned attraction, distance on both sides, toll. Area by demand and price, those
+    with own people first. Sizes log-normal around the mean of lane and drug; a planned kilogram that does not go
+    stays planned. Transport is paid, and piso to the holder of the site's plaza. Source: logit,
+    doi:10.1111/1468-0262.00054; accounts.md 1.3; assumptions A-S4, A-S6.
+    """
+    groups, p = run.groups, run.p
+    if run.week % PATH_WEEKS == 0:
+        run.extra["route_near_mx"], run.extra["route_near_us"] = nearness(run)
+    groups.credit[:] = np.minimum(groups.credit, 0.0) + groups.ship_plan * groups.alive[:, None]
+    budget = p["spend_share_transport"] * groups.treasury
+    transport = transport_costs(run)
+    toll = p["toll_share"] * run.world.drugs.price("us_border")
+    shipment = draw_loads(run, groups.credit, budget, transport, toll)
+    rows = put_on_the_way(run, shipment, stage=0)
+    drug = run.loads.drug[rows]
+    for commodity, column in (("pure", 0), ("diluent", 1)):
+        sent = np.bincount(drug, shipment.real[:, column], minlength=run.world.drugs.n)
+        run.ledger.post(commodity, f"crews.{commodity}", f"loads.{commodity}", sent, "dispatch")
+    _pay_passage(run, shipment.whole, shipment.real)
+
+
+def _pay_passage(run: Run, whole: NDArray[np.int64], real: Floats) -> None:
+    """Pay couriers, and tolls from treasury to treasury."""
+    groups = run.groups
+    cost = np.bincount(whole[:, 0], real[:, 2], minlength=len(groups.alive))
+    _pay(run, cost, "couriers", "transport")
+    owed = np.flatnonzero(real[:, 3] > 0.0)
+    if not len(owed):
+        return
+    payer = whole[owed, 0]
+    holder = run.plazas.holder[run.world.sites.plaza[run.world.lanes.site[whole[owed, 2]]]]
+    amounts = real[owed, 3]
+    run.ledger.move(
+        "usd", "groups.treasury", "groups.treasury", amounts, "toll", source_rows=payer, target_rows=holder
+    )
+    got = np.bincount(holder, amounts, minlength=len(groups.alive))
+    run.tally.income[0, :, run.world.drugs.n + TOLLS] += got
