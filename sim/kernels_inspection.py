@@ -45,13 +45,17 @@ def referred_share(minutes: Floats, arrivals: Floats, minutes_per_check: Floats)
     return np.minimum(1.0, ratio(minutes, arrivals * minutes_per_check))
 
 
-def port_hazard(referred: Floats, gain: Floats, sensitivity: Floats, scanned: Floats, scan_sensitivity: Floats) -> Floats:
+def port_hazard(
+    referred: Floats, gain: Floats, sensitivity: Floats, scanned: Floats, scan_sensitivity: Floats
+) -> Floats:
     """Chance of finding a load of detectability one: a scan or a targeted referral finds it, (L,)."""
     by_check = np.minimum(1.0, referred * gain) * sensitivity
     return np.asarray(1.0 - (1.0 - scanned * scan_sensitivity) * (1.0 - by_check))
 
 
-def patrol_hazard(agents: Floats, busy: Floats, km: Floats, reference: Floats, scale: Floats, exponent: float) -> Floats:
+def patrol_hazard(
+    agents: Floats, busy: Floats, km: Floats, reference: Floats, scale: Floats, exponent: float
+) -> Floats:
     """Chance of finding a load of detectability one between ports or at sea, (L,).
 
     agents: on the strength; busy: taken up by encounters; km watched; reference: free agents per km at which the

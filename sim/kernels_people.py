@@ -23,7 +23,9 @@ BLOCK = 512
 N_CAUSES = 6
 """Ways out of a state, at most; the last one is a change of drug within the class."""
 N_COEF = 11
-SHIFT, INV_S, OCCASIONS, TOXIC, FATAL, TARGET, LEAVE, OCCASIONS_MIX, SHIFT_MIX, INV_S_MIX, UNKNOWING = range(N_COEF)
+SHIFT, INV_S, OCCASIONS, TOXIC, FATAL, TARGET, LEAVE, OCCASIONS_MIX, SHIFT_MIX, INV_S_MIX, UNKNOWING = range(
+    N_COEF
+)
 """Columns of `coef`: ln of the opioid dose per occasion (mg), 1/s, occasions a week; overdoses a week that no opioid is
 part of; chance that an opioid overdose is fatal; tolerance aimed at (mg); chance to leave the state this week. Then,
 for an opioid that is itself adulterated, occasions, ln dose and 1/s of those occasions; and 1 where the first three

@@ -151,7 +151,9 @@ def make_loads(  # type: ignore[no-untyped-def]
             site_weight[:] = 0.0
             for lane in range(lanes):
                 s = lane_site[lane]
-                lane_weight[lane] = passage[g, s] * math.exp(base[d, lane] + sensitivity * attraction[g, d, lane])
+                lane_weight[lane] = passage[g, s] * math.exp(
+                    base[d, lane] + sensitivity * attraction[g, d, lane]
+                )
                 site_weight[s] += lane_weight[lane]
             for a in range(areas):
                 area_weight[a] = pull[d, a] * (hub_preference[d] if hubs[g, a] else 1.0)
@@ -166,7 +168,9 @@ def make_loads(  # type: ignore[no-untyped-def]
                     total += weight[s]
                 left = u32(x2) * total
                 s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, left)
-                size = load_kg[d, lane_kind[lane]] * math.exp(sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma)
+                size = load_kg[d, lane_kind[lane]] * math.exp(
+                    sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma
+                )
                 size = min(size, stock)
                 price = transport[d] + toll[d] * due[g, s]
                 if size * price > money:

@@ -56,7 +56,9 @@ def fill(run: Run) -> None:
     people = run.world.areas.population / run.world.areas.population.sum()
     areas.arrivals[:] = people[:, None] * drugs.delivered * 1000 / YEAR
     areas.pure[:] = 4 * areas.arrivals
-    run.groups.treasury[run.alive] = 13 * 135.0 * np.bincount(crews.group, size, minlength=run.groups.n)[run.alive]
+    run.groups.treasury[run.alive] = (
+        13 * 135.0 * np.bincount(crews.group, size, minlength=run.groups.n)[run.alive]
+    )
     run.plazas.reporting[:] = run.p["reporting_usual"]
 
 

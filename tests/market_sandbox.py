@@ -51,7 +51,9 @@ def rates(run: Run) -> dict[str, np.ndarray]:
 def _seize_stocks(run: Run, rate: dict[str, np.ndarray]) -> None:
     for name, side in (("crews", "mx"), ("areas", "us")):
         table = getattr(run, name)
-        run.ledger.move("diluent", f"{name}.diluent", "stand_in_cut", table.diluent * rate[side], "seizure_stock")
+        run.ledger.move(
+            "diluent", f"{name}.diluent", "stand_in_cut", table.diluent * rate[side], "seizure_stock"
+        )
         run.ledger.move("pure", f"{name}.pure", "stand_in", table.pure * rate[side], "seizure_stock")
 
 
@@ -78,7 +80,9 @@ def cross_and_deliver(run: Run, detection: float = 1.0) -> None:
     arrived = (loads.weeks <= 0) & (loads.stage == 0)
     chance = np.minimum(1.0, detection * drugs.lane_detection[loads.drug, run.world.lanes.kind[loads.lane]])
     found = arrived & run.draws.bernoulli("sandbox/found", chance, loads.id)
-    np.add.at(groups.sent, (loads.group[arrived], loads.drug[arrived], loads.lane[arrived]), loads.pure[arrived])
+    np.add.at(
+        groups.sent, (loads.group[arrived], loads.drug[arrived], loads.lane[arrived]), loads.pure[arrived]
+    )
     np.add.at(groups.lost, (loads.group[found], loads.drug[found], loads.lane[found]), loads.pure[found])
     np.add.at(run.tally.shipped[0], (loads.lane[arrived], loads.drug[arrived]), loads.pure[arrived])
     np.add.at(run.tally.loads[0], (loads.lane[arrived], loads.drug[arrived]), 1.0)

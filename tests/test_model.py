@@ -33,7 +33,12 @@ def states_equal(one: dict, other: dict) -> list[str]:
 def test_batch_run_of_mesa_gives_the_same_weeks() -> None:
     results = pd.DataFrame(
         mesa.batch_run(
-            Model, {"rng": [1, 2], **SMALL}, number_processes=1, max_steps=10, data_collection_period=1, display_progress=False
+            Model,
+            {"rng": [1, 2], **SMALL},
+            number_processes=1,
+            max_steps=10,
+            data_collection_period=1,
+            display_progress=False,
         )
     )
     for seed in (1, 2):
@@ -116,7 +121,7 @@ def test_a_planted_leak_is_caught_and_named() -> None:
         drug = int(np.argmax(run.areas.pure[0]))
         amounts = np.zeros(run.areas.pure.shape[1])
         amounts[drug] = 0.001 * run.areas.pure[0, drug]
-        run.ledger.move("pure", "areas.pure", "consumed_us", amounts[None, :], "leak", source_rows=np.array([0]))
+        run.ledger.move("pure", "areas.pure", "consumed", amounts[None, :], "leak", source_rows=np.array([0]))
         run.areas.pure[0, drug] -= 1e-6 * amounts[drug]
 
     model.run.ledger.begin_week(0)

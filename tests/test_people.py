@@ -149,7 +149,15 @@ def test_rows_are_kept_and_nothing_is_negative(lived: Run) -> None:
     for name in ("amount", "risk"):
         assert getattr(people, name).min() > 0
     assert people.tolerance.min() >= 0 and people.weeks.min() >= 0 and people.generation.min() >= 0
-    for name in ("overdose_deaths", "overdose_hazard", "overdoses", "opioid_in", "initiates", "treated_in", "people"):
+    for name in (
+        "overdose_deaths",
+        "overdose_hazard",
+        "overdoses",
+        "opioid_in",
+        "initiates",
+        "treated_in",
+        "people",
+    ):
         assert getattr(lived.tally, name).min() >= 0
     assert lived.areas.need.min() >= 0
     assert lived.tally.people[0].sum() == np.count_nonzero(people.state != FREE) * PER_AGENT
@@ -172,7 +180,11 @@ def test_start_meets_the_stocks_whatever_a_row_stands_for() -> None:
     a, b = new_run(per_agent=400), new_run(per_agent=1000)
     for run, step in ((a, 400), (b, 1000)):
         stock = count_stock(run)[..., 0].sum(axis=0) * step
-        reference = sum(run.p[f"users_dependent_{name}"] for name in run.world.drugs.names if f"users_dependent_{name}" in run.p)
+        reference = sum(
+            run.p[f"users_dependent_{name}"]
+            for name in run.world.drugs.names
+            if f"users_dependent_{name}" in run.p
+        )
         assert stock[:, DEPENDENT].sum() == pytest.approx(reference, abs=4 * step)
     assert a.areas.need.sum() == pytest.approx(b.areas.need.sum(), rel=0.05)
 
@@ -181,7 +193,9 @@ def test_no_press_and_a_press_of_nothing_give_the_same_bits() -> None:
     plain, pressed = new_run(), new_run()
     for run in (plain, pressed):
         live(run, 3)
-    pressed.levers.press([("x", Press("treatment_places", "scale", 1.0)), ("y", Press("naloxone_kits", "add", 0.0))])
+    pressed.levers.press(
+        [("x", Press("treatment_places", "scale", 1.0)), ("y", Press("naloxone_kits", "add", 0.0))]
+    )
     live(plain, 5)
     live(pressed, 5)
     before, after = plain.snapshot(), pressed.snapshot()
@@ -269,7 +283,9 @@ def test_consumers_are_views(lived: Run) -> None:
     model = mesa.Model()
     grid = mesa_door.new_grid(model, {})
     cell = int(np.argmax(np.diff(lived.people.ptr)))
-    agent = Consumers(model, lived, cell, grid[int(lived.world.cells.x[cell]), int(lived.world.cells.y[cell])])
+    agent = Consumers(
+        model, lived, cell, grid[int(lived.world.cells.x[cell]), int(lived.world.cells.y[cell])]
+    )
     assert np.shares_memory(agent.state, lived.people.state)
     assert np.all(lived.people.cell[agent.rows] == cell)
     assert agent.people == sum(agent.by_state.values()) > 0

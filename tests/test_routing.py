@@ -101,7 +101,9 @@ def test_fitted_lanes_meet_the_accounts() -> None:
     need = run.areas.need.sum(axis=2)
     for d in range(drugs.n):
         pull = need[:, d] / need[:, d].sum()
-        kg = expected_lanes(run, base[d] + learned[d], origins[:, d], pull) * drugs.lane_load_kg[d, lanes.kind]
+        kg = (
+            expected_lanes(run, base[d] + learned[d], origins[:, d], pull) * drugs.lane_load_kg[d, lanes.kind]
+        )
         share = np.bincount(lanes.kind, kg / kg.sum(), minlength=drugs.lane_share.shape[1])
         np.testing.assert_allclose(share, drugs.lane_share[d], atol=0.01)
 
@@ -117,7 +119,9 @@ def test_loads_add_up_and_never_exceed_stock(seed: int, times: float) -> None:
     gone = (before - run.crews.pure).sum(axis=0)
     np.testing.assert_allclose(np.bincount(whole[:, 1], real[:, 0], minlength=drugs), gone, rtol=1e-9)
     cut = (cut_before - run.crews.diluent).sum(axis=0)
-    np.testing.assert_allclose(np.bincount(whole[:, 1], real[:, 1], minlength=drugs), cut, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        np.bincount(whole[:, 1], real[:, 1], minlength=drugs), cut, rtol=1e-9, atol=1e-9
+    )
     assert (run.crews.pure >= 0.0).all() and (run.crews.pure <= before).all()
     assert (real[:, :2] >= 0.0).all() and (real[:, 0] > 0.0).all()
 

@@ -120,7 +120,15 @@ def test_every_intention_is_finite_and_not_negative() -> None:
     run = open_sandbox()
     run.groups.treasury[5], run.groups.profit[6], run.groups.margin[7] = 0.0, -1e9, 0.0
     one_week(run, plan)
-    for name in ("produce_plan", "ship_plan", "wage", "recruit_plan", "gun_plan", "ammunition_plan", "bribe_plan"):
+    for name in (
+        "produce_plan",
+        "ship_plan",
+        "wage",
+        "recruit_plan",
+        "gun_plan",
+        "ammunition_plan",
+        "bribe_plan",
+    ):
         values = getattr(run.groups, name)[run.alive]
         assert np.isfinite(values).all() and (values >= 0.0).all(), name
     assert ((run.groups.utilisation[run.alive] > 0.0) & (run.groups.utilisation[run.alive] <= 1.0)).all()

@@ -70,7 +70,13 @@ def look(run: Run) -> Sight:
     stock = group_sum(crews.ptr, crews.pure * home)
     members = crews.members.sum(axis=1)
     by_crew = np.column_stack(
-        [members, members * run.plazas.contest[crews.plaza], members * crews.heat, crews.ammunition, crews.guns]
+        [
+            members,
+            members * run.plazas.contest[crews.plaza],
+            members * crews.heat,
+            crews.ammunition,
+            crews.guns,
+        ]
     )
     own = group_sum(crews.ptr, by_crew)
     people = np.maximum(own[:, 0], 1.0)
@@ -132,7 +138,9 @@ def _inherit(run: Run) -> None:
     new = live & (groups.margin <= 0.0)
     groups.margin[:] = np.where(new, margin, groups.margin)
     groups.loss[:] = np.where(new, loss, groups.loss)
-    groups.utilisation[:] = np.where(live & (groups.utilisation < LEAST_USE), np.maximum(use, LEAST_USE), groups.utilisation)
+    groups.utilisation[:] = np.where(
+        live & (groups.utilisation < LEAST_USE), np.maximum(use, LEAST_USE), groups.utilisation
+    )
     groups.size[:] = np.where(groups.alive, groups.size, 0.0)
 
 
@@ -201,7 +209,9 @@ class TraffickingGroup(mesa.Agent):
         groups.gun_plan[row], groups.ammunition_plan[row] = self.arms(sight)
         groups.bribe_plan[row] = self.protection(sight)
         groups.aggression[row] = self.readiness(sight, worth, losses)
-        groups.size[row] = sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
+        groups.size[row] = (
+            sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
+        )
 
     def plan_goods(self, sight: Sight) -> None:
         """Make what pays and send what should go; while buying is suspended, make nothing and sell the stock off."""
@@ -232,7 +242,9 @@ class TraffickingGroup(mesa.Agent):
         """Wished recruits: growth by the worth of a member, and part of recent losses. Source: assumption A-P2."""
         if sight.idle[self.row]:
             return 0.0
-        growth = sight.members[self.row] * sight.p["plan_recruit_rate"] * worth ** sight.p["plan_recruit_exponent"]
+        growth = (
+            sight.members[self.row] * sight.p["plan_recruit_rate"] * worth ** sight.p["plan_recruit_exponent"]
+        )
         return growth + sight.p["plan_replacement"] * losses / sight.p["plan_size_weeks"]
 
     def arms(self, sight: Sight) -> tuple[tuple[float, float], float]:

@@ -78,7 +78,8 @@ class BorderPort(CellAgent):  # type: ignore[misc]
             return 0.0
         total = np.array([weight.sum()])
         felt, usual, belief = (
-            ratio(np.array([(column[rows] * weight).sum()]), total) for column in (lanes.felt, lanes.usual, lanes.belief)
+            ratio(np.array([(column[rows] * weight).sum()]), total)
+            for column in (lanes.felt, lanes.usual, lanes.belief)
         )
         p = self.run.p
         return float(shift_to_booths(felt, usual, belief, p["wait_tolerated_hours"], p["belief_hold"])[0])

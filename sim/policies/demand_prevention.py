@@ -30,4 +30,6 @@ class DemandPrevention(Policy):
         """Above zero coverage rises toward the full one; below, what exists is withdrawn."""
         if x < 0:
             return [Press("prevention_coverage", "scale", 1.0 + x, where)]
-        return [Press("prevention_coverage", "add", x * (own["coverage_at_full"] - own["coverage_now"]), where)]
+        return [
+            Press("prevention_coverage", "add", x * (own["coverage_at_full"] - own["coverage_now"]), where)
+        ]

@@ -23,7 +23,9 @@ class KingpinTargeting(Policy):
     parameters = {
         "officers_mx": Own("officers", 1500, 0, 6000, "policy_costs.csv: officers added at full strength"),
         "officers_us": Own("officers", 60, 0, 2000, "assumed: part of 65 million USD of US support"),
-        "focus": Own("ratio", 20, 0, 500, "assumed: how much more weight the groups of `where` get as targets"),
+        "focus": Own(
+            "ratio", 20, 0, 500, "assumed: how much more weight the groups of `where` get as targets"
+        ),
     }
 
     def press(self, x: float, own: Mapping[str, float], where: Mapping[str, Sequence[str]]) -> list[Press]:

@@ -23,7 +23,9 @@ class NetworkTakedown(Policy):
     parameters = {
         "officers_mx": Own("officers", 375, 0, 3000, "policy_costs.csv: half of 750 added at full strength"),
         "officers_us": Own("officers", 375, 0, 3000, "policy_costs.csv: half of 750 added at full strength"),
-        "focus": Own("ratio", 20, 0, 500, "assumed: how much more weight the groups of `where` get as targets"),
+        "focus": Own(
+            "ratio", 20, 0, 500, "assumed: how much more weight the groups of `where` get as targets"
+        ),
     }
 
     def press(self, x: float, own: Mapping[str, float], where: Mapping[str, Sequence[str]]) -> list[Press]:

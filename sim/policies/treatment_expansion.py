@@ -24,7 +24,9 @@ class TreatmentExpansion(Policy):
     country = "US"
     where_axes = ("area", "drug")
     parameters: Mapping[str, Own] = {
-        "places_at_full": Own("ratio", 2.8, 1.5, 4.0, "policy_costs.csv: share on medication from 0.25 to 0.70"),
+        "places_at_full": Own(
+            "ratio", 2.8, 1.5, 4.0, "policy_costs.csv: share on medication from 0.25 to 0.70"
+        ),
         "entry_at_full": Own("ratio", 4.0, 1.0, 8.0, "assumed: low-threshold access, no waiting, outreach"),
         "leave_at_full": Own("ratio", 0.6, 0.3, 1.0, "assumed: retention at six months from 0.5 to 0.7"),
     }

@@ -45,7 +45,9 @@ class Groups(Table):
     margin: F8 = column(np.float64, "USD/pure kg", "running receipts of a delivered kilogram", "drug")
     landed: F8 = column(np.float64, "pure kg", "sold in the United States this week", "drug")
     spread: F8 = column(np.float64, "USD/pure kg", "running spread of payoffs of lanes", "drug")
-    risk: F8 = column(np.float64, "1", "fading count of losses by lane, used by the salience rule", "drug", "lane")
+    risk: F8 = column(
+        np.float64, "1", "fading count of losses by lane, used by the salience rule", "drug", "lane"
+    )
     margin: F8 = column(np.float64, "USD/pure kg", "running net value of a delivered kilogram", "drug")
     sold: F8 = column(np.float64, "pure kg/week", "running sales", "drug")
     revenue: F8 = column(
@@ -53,10 +55,14 @@ class Groups(Table):
     )
     utilisation: F8 = column(np.float64, "1", "share of its capacity that it uses, 0 to 1", "drug")
     loss: F8 = column(np.float64, "1", "running share of what it sends that is seized", "drug")
-    credit: F8 = column(np.float64, "pure kg", "planned shipments not yet made; negative after a large load", "drug")
+    credit: F8 = column(
+        np.float64, "pure kg", "planned shipments not yet made; negative after a large load", "drug"
+    )
     size: F8 = column(np.float64, "people", "running members: losses are counted against it")
     prepaid: F8 = column(np.float64, "USD", "paid to suppliers abroad and not yet taken in goods")
-    revenue: F8 = column(np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade")
+    revenue: F8 = column(
+        np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
+    )
     outlay: F8 = column(np.float64, "USD/week", "running payments")
     profit: F8 = column(np.float64, "USD/week", "running surplus")
     killed: F8 = column(np.float64, "people/week", "running members killed")

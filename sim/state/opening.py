@@ -67,7 +67,10 @@ def fit_lanes(run: Run, origins: Floats) -> Floats:
     learned = run.p["route_sensitivity"] * run.groups.attraction[0]
     for d in range(world.drugs.n):
         for _ in range(FITTING_ROUNDS):
-            kg = expected_lanes(run, base[d] + learned[d], origins[:, d], pull[d]) * world.drugs.lane_load_kg[d, lanes.kind]
+            kg = (
+                expected_lanes(run, base[d] + learned[d], origins[:, d], pull[d])
+                * world.drugs.lane_load_kg[d, lanes.kind]
+            )
             kg /= kg.sum()
             kinds = np.bincount(lanes.kind, kg, minlength=by_kind.shape[1])
             base[d] += np.log(by_kind[d, lanes.kind] / np.maximum(kinds[lanes.kind], 1e-300))
@@ -134,7 +137,9 @@ def _start_memories(run: Run, total: Floats, hub_share: Floats) -> None:
     members = group_sum(run.crews.ptr, run.crews.members.astype(float)).sum(axis=1)
     groups.size[:] = members
     groups.profit[:] = members * p["profit_per_member_week"]
-    bills = (groups.produce_plan * p.by("production_cost", drugs.names) + sent * transport_costs(run)).sum(axis=1)
+    bills = (groups.produce_plan * p.by("production_cost", drugs.names) + sent * transport_costs(run)).sum(
+        axis=1
+    )
     groups.treasury += p["inputs_weeks_start"] * bills
 
 

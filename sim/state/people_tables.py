@@ -62,7 +62,9 @@ def by_drug(p: Parameters, base: str, drugs: Drugs, rows: Ints) -> Floats:
     return out
 
 
-def by_state(p: Parameters, base: str, drugs: Drugs, rows: Ints, states: Sequence[int] = range(1, S)) -> Floats:
+def by_state(
+    p: Parameters, base: str, drugs: Drugs, rows: Ints, states: Sequence[int] = range(1, S)
+) -> Floats:
     """Parameters BASE_STATE_DRUG as (D, S), zero for FREE."""
     out = np.zeros((drugs.n, S))
     for state in states:
@@ -102,7 +104,11 @@ def _ways_out(p: Parameters, drugs: Drugs, rows: Ints) -> tuple[Floats, Ints]:
     def read(base: str) -> Floats:
         return by_drug(p, base, drugs, rows)
 
-    leave, dependent, recovered = read("treatment_leave"), read("treatment_to_dependent"), read("treatment_to_recovered")
+    leave, dependent, recovered = (
+        read("treatment_leave"),
+        read("treatment_to_dependent"),
+        read("treatment_to_recovered"),
+    )
     end, back = read("supervision_leave"), read("supervision_to_dependent")
     rest = np.where(drugs.is_opioid, PRESCRIBED, OCCASIONAL)
     opioid = np.where(drugs.is_opioid, 1.0, 0.0)

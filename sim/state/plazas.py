@@ -23,7 +23,9 @@ class Plazas(Table):
     prospects: F8 = column(np.float64, "1", "legal prospects of the young, 1 in the status quo", fill=1)
     extortion_usd: F8 = column(np.float64, "USD/week", "extortion paid, running")
     patrol: F8 = column(np.float64, "officers", "effort placed here this week, by purpose")
-    worth: F8 = column(np.float64, "USD/week", "running profit that whoever holds the plaza can earn: what is fought over")
+    worth: F8 = column(
+        np.float64, "USD/week", "running profit that whoever holds the plaza can earn: what is fought over"
+    )
     risk_arrest: F8 = column(np.float64, "1/week", "running chance of a member here to be arrested")
     risk_killed: F8 = column(np.float64, "1/week", "running chance of a member here to be killed")
     patrol: F8 = column(np.float64, "officers", "effort placed here this week")

@@ -12,7 +12,9 @@ class Sites(Table):
 
     officers: F8 = column(np.float64, "officers", "on duty for inspection or patrol")
     integrity: F8 = column(np.float64, "1", "mean integrity of the post, 0 to 1", fill=0.9)
-    booth_share: F8 = column(np.float64, "1", "officers in primary booths over what the data put there", fill=1)
+    booth_share: F8 = column(
+        np.float64, "1", "officers in primary booths over what the data put there", fill=1
+    )
     bribed: F8 = column(np.float64, "1", "share of shifts under somebody's pay")
     outbound: F8 = column(np.float64, "1", "share of southbound traffic checked")
 
@@ -27,8 +29,19 @@ class Lanes(Table):
     scanned: F8 = column(np.float64, "1", "share of crossings scanned")
     belief: F8 = column(np.float64, "1", "officers' belief that hits are found here")
     record: F8 = column(np.float64, "1", "standing of trusted carriers, 0 to 1", fill=1)
-    usual: F8 = column(np.float64, "hours", "wait with the traffic and booths of the data; -1 until first worked out", fill=-1)
-    felt: F8 = column(np.float64, "hours", "running mean of published waits, as drivers and ports remember it", fill=-1)
-    hazard: F8 = column(np.float64, "1", "chance of finding a load of detectability one, without bribes and tips")
-    talk: F8 = column(np.float64, "1", "what is thought usual in published finds; -1 until first worked out", fill=-1)
+    usual: F8 = column(
+        np.float64,
+        "hours",
+        "wait with the traffic and booths of the data; -1 until first worked out",
+        fill=-1,
+    )
+    felt: F8 = column(
+        np.float64, "hours", "running mean of published waits, as drivers and ports remember it", fill=-1
+    )
+    hazard: F8 = column(
+        np.float64, "1", "chance of finding a load of detectability one, without bribes and tips"
+    )
+    talk: F8 = column(
+        np.float64, "1", "what is thought usual in published finds; -1 until first worked out", fill=-1
+    )
     premium: F8 = column(np.float64, "1", "risk premium of couriers, used by the salience rule", fill=1)

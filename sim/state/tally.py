@@ -27,7 +27,9 @@ class Tally(Table):
     income: F8 = column(np.float64, "USD", "receipts of groups by trade", "group", "trade")
     cash_south: F8 = column(np.float64, "USD", "bulk cash that set out, by site", "site")
     cash_seized: F8 = column(np.float64, "USD", "of it, seized, by site", "site")
-    cash_inland: F8 = column(np.float64, "USD", "cash seized from crews away from the border, by plaza", "plaza")
+    cash_inland: F8 = column(
+        np.float64, "USD", "cash seized from crews away from the border, by plaza", "plaza"
+    )
     forfeited: F8 = column(np.float64, "USD", "accounts and property of groups forfeited")
     laundered: F8 = column(np.float64, "USD", "moved by finance and trade, before fees")
     guns_south: F8 = column(np.float64, "guns", "that set out, by site and type", "site", "gun")
@@ -50,8 +52,12 @@ class Tally(Table):
     opioid_in: F8 = column(
         np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug"
     )
-    opioid_in: F8 = column(np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug")
-    overdose_involved: F8 = column(np.float64, "deaths", "overdose deaths in which the drug was present", "drug")
+    opioid_in: F8 = column(
+        np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug"
+    )
+    overdose_involved: F8 = column(
+        np.float64, "deaths", "overdose deaths in which the drug was present", "drug"
+    )
     initiates: F8 = column(np.float64, "people", "who began, by main drug", "drug")
     treated_in: F8 = column(np.float64, "people", "who entered treatment, by main drug", "drug")
     people: F8 = column(np.float64, "people", "by main drug and state of use", "drug", "use")

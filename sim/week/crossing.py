@@ -61,7 +61,15 @@ def _declare() -> None:
         doc="agents between ports and on the sea approaches",
         **by_site,
     )
-    lever("port_booths", unit="ratio", low=0.0, high=5.0, base=lambda run: 1.0, doc="booths that can be opened, over the data", **by_site)
+    lever(
+        "port_booths",
+        unit="ratio",
+        low=0.0,
+        high=5.0,
+        base=lambda run: 1.0,
+        doc="booths that can be opened, over the data",
+        **by_site,
+    )
     lever(
         "port_scan_share",
         unit="fraction",
@@ -175,7 +183,9 @@ def _run_lanes(run: Run) -> None:
     usual_traffic = _legal_traffic(run)
     port = fixed.kind <= FOOT
     lanes.traffic[:] = usual_traffic
-    held = give_up(lanes.felt[port], lanes.usual[port], run.p["crossing_hours_otherwise"], run.p["give_up_elasticity"])
+    held = give_up(
+        lanes.felt[port], lanes.usual[port], run.p["crossing_hours_otherwise"], run.p["give_up_elasticity"]
+    )
     lanes.traffic[port] *= held
     scanned = _scanned(run)
     checks = _place_officers(run, scanned)
@@ -233,7 +243,9 @@ def _waits(run: Run, traffic: Floats, booths: Floats, scanned: Floats) -> Floats
     scan = np.array([p["scan_seconds_truck"], p["scan_seconds_truck"], p["scan_seconds_car"], 0.0, 0.0, 0.0])
     service = np.maximum(fixed.service_seconds, scanned * scan[fixed.kind]) / SECONDS
     cap, steady = p["queue_cap_hours"], p["steady_queue_load"]
-    return np.asarray(lane_waits(traffic, booths, service, arrival_hours(), _staffing(run), fixed.kind, cap, steady))
+    return np.asarray(
+        lane_waits(traffic, booths, service, arrival_hours(), _staffing(run), fixed.kind, cap, steady)
+    )
 
 
 def _of_ports(run: Run, base: str, parents: tuple[str, ...] = PORT_PARENTS) -> Floats:
@@ -259,7 +271,11 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     fixed = world.lanes
     minutes = _of_ports(run, "check_minutes")
     alarms = p["scan_false_alarms"] * minutes
-    per_crossing = _of_ports(run, "referral_share") * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0) * minutes
+    per_crossing = (
+        _of_ports(run, "referral_share")
+        * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
+        * minutes
+    )
     usual_scan = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
     check_minutes = p["check_hours_per_officer"] * MINUTES
     hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
@@ -282,7 +298,9 @@ def _wish_for_booths(run: Run) -> Floats:
     lanes = run.lanes
     weight = lanes.traffic * (run.world.lanes.kind <= FOOT)
     total = _at_sites(run, weight)
-    felt, usual, belief = (ratio(_at_sites(run, c * weight), total) for c in (lanes.felt, lanes.usual, lanes.belief))
+    felt, usual, belief = (
+        ratio(_at_sites(run, c * weight), total) for c in (lanes.felt, lanes.usual, lanes.belief)
+    )
     return shift_to_booths(felt, usual, belief, run.p["wait_tolerated_hours"], run.p["belief_hold"])
 
 
@@ -300,7 +318,9 @@ def _attention(run: Run) -> Floats:
     fixed, n = run.world.lanes, len(LANE_KINDS)
     belief = run.lanes.belief
     weight = fixed.traffic_per_week
-    centre = ratio(np.bincount(fixed.kind, belief * weight, minlength=n), np.bincount(fixed.kind, weight, minlength=n))
+    centre = ratio(
+        np.bincount(fixed.kind, belief * weight, minlength=n), np.bincount(fixed.kind, weight, minlength=n)
+    )
     random = run.levers.scalar("patrol_random")
     return attention(belief, centre[fixed.kind], (1.0 - random) * run.p["belief_weight"])
 
@@ -362,8 +382,12 @@ def deliver(run: Run) -> None:
     np.add.at(run.areas.diluent, (area, drug), diluent)
     np.add.at(run.tally.delivered[0], (area, drug), pure)
     n_drugs = run.areas.pure.shape[1]
-    run.ledger.post("pure", "loads.pure", "areas.pure", np.bincount(drug, pure, minlength=n_drugs), "delivery")
-    run.ledger.post("diluent", "loads.diluent", "areas.diluent", np.bincount(drug, diluent, minlength=n_drugs), "delivery")
+    run.ledger.post(
+        "pure", "loads.pure", "areas.pure", np.bincount(drug, pure, minlength=n_drugs), "delivery"
+    )
+    run.ledger.post(
+        "diluent", "loads.diluent", "areas.diluent", np.bincount(drug, diluent, minlength=n_drugs), "delivery"
+    )
     crew, at_hub = _sellers(run, owner, area, loads.origin[rows])
     price = np.where(at_hub, run.areas.price_hub[area, drug], run.areas.price_border[area, drug])
     sold = crew >= 0

@@ -61,10 +61,14 @@ def prosecute(run: Run) -> None:
     groups, p, draws = run.groups, run.p, run.draws
     _dissolve(run)
     ids = groups.id
-    decided = draws.binomial("justice/decide", groups.accused, 1.0 - np.exp(-1.0 / p["weeks_to_decision"]), ids)
+    decided = draws.binomial(
+        "justice/decide", groups.accused, 1.0 - np.exp(-1.0 / p["weeks_to_decision"]), ids
+    )
     convicted = draws.binomial("justice/convict", decided, conviction_prob(run, int(decided.sum())), ids)
     let_go = decided - convicted
-    released = draws.binomial("justice/release", groups.prisoners, 1.0 - np.exp(-1.0 / p["sentence_weeks"]), ids)
+    released = draws.binomial(
+        "justice/release", groups.prisoners, 1.0 - np.exp(-1.0 / p["sentence_weeks"]), ids
+    )
     run.ledger.move("members", "groups.accused", "groups.prisoners", convicted, "convictions")
     run.tally.convicted[0] += convicted.sum()
     _let_out(run, "groups.accused", let_go, p["return_let_go"], "let_go")

@@ -18,7 +18,10 @@ TALK_RANGE = (-1.0, 4.0)
 """Published finds over the usual, less one, are believed within these bounds."""
 
 for _name, _doc in (
-    ("belief_gain", "how fast officers' belief about a lane follows what was found there in a week (intelligence)"),
+    (
+        "belief_gain",
+        "how fast officers' belief about a lane follows what was found there in a week (intelligence)",
+    ),
     ("belief_fusion", "weight of the corridor's mean belief in that of a lane (shared intelligence)"),
 ):
     lever(

@@ -246,16 +246,24 @@ def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Float
     factor = _peers(run, table) * open_share * _fear(run)[:, None] * _prevented(run)
     opioid = np.flatnonzero(drugs.is_opioid)
     people = np.concatenate(
-        [table.initiation[rows] * factor[:, rows], np.tile(table.initiation_prescribed[opioid], (len(share), 1))], axis=1
+        [
+            table.initiation[rows] * factor[:, rows],
+            np.tile(table.initiation_prescribed[opioid], (len(share), 1)),
+        ],
+        axis=1,
     )
     kinds = np.concatenate([rows, opioid])
     states = np.repeat([OCCASIONAL, PRESCRIBED], [len(rows), len(opioid)])
     cells = np.flatnonzero(np.diff(run.people.ptr) > 0)
     area = world.areas.of_cell[cells]
-    inside = world.cells.population[cells] / np.bincount(area, world.cells.population[cells], len(share))[area]
+    inside = (
+        world.cells.population[cells] / np.bincount(area, world.cells.population[cells], len(share))[area]
+    )
     mean = (people * share[:, None])[area] * inside[:, None] / run.people_per_agent
     wanted = np.zeros((world.cells.n, len(kinds)), dtype=np.int64)
-    wanted[cells] = run.draws.poisson("people/begin", mean, cells[:, None], (kinds + drugs.n * states)[None, :])
+    wanted[cells] = run.draws.poisson(
+        "people/begin", mean, cells[:, None], (kinds + drugs.n * states)[None, :]
+    )
     begun = np.zeros(len(kinds))
     spreads = np.array([run.p["amount_sigma"], run.p["risk_sigma"]])
     k0, k1 = run.draws.key("people/entrant")

@@ -178,7 +178,9 @@ def sell_in_mexico(run: Run) -> None:
     asked, held = group_sum(crews.ptr, ask), group_sum(crews.ptr, stock)
     sold = np.minimum(asked.sum(axis=0), p["local_sale_stock_share"] * held.sum(axis=0))
     share = sold / np.maximum(held.sum(axis=0), 1e-12)
-    run.ledger.move("diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use")
+    run.ledger.move(
+        "diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use"
+    )
     run.ledger.move("pure", "crews.pure", "used_in_mexico", stock * share, "local_use")
     kept = asked * (sold / np.maximum(asked.sum(axis=0), 1e-12))
     wholesale = price / p["local_sale_markup"]

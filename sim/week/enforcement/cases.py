@@ -224,10 +224,15 @@ def staff_cases(run: Run) -> None:
         base = np.array([p[f"{KINDS[kind]}_case_officers_{side}"] for side in ("mx", "us")])
         mine = cases.kind == kind
         for side in (MX, US):
-            led, joined = mine & (country[cases.unit] == side), mine & cases.joint & (country[cases.unit] != side)
+            led, joined = (
+                mine & (country[cases.unit] == side),
+                mine & cases.joint & (country[cases.unit] != side),
+            )
             own = officers[side] * (1.0 if kind != LEADER or side == MX else run.levers.scalar(UNILATERAL))
             cases.officers[led] = own / max(_slots(run, kind, side), int(led.sum()), 1)
-            cases.partner_officers[joined] = officers[side] / max(_slots(run, kind, 1 - side), int(joined.sum()), 1)
+            cases.partner_officers[joined] = officers[side] / max(
+                _slots(run, kind, 1 - side), int(joined.sum()), 1
+            )
             leads = _leads(run, kind, side)
             weight = units.officers[leads]
             usual[leads] += min(officers[side], base[side]) * weight / max(weight.sum(), 1e-9)
@@ -239,7 +244,9 @@ def staff_cases(run: Run) -> None:
     hours = cases.officers * units.skill[cases.unit]
     hours = hours + np.where(cases.joint, cases.partner_officers * units.skill[partner], 0.0)
     cases.done += hours * pace
-    cases.informed[:] = p["informed_share"] * (cases.officers + np.where(cases.joint, cases.partner_officers, 0.0))
+    cases.informed[:] = p["informed_share"] * (
+        cases.officers + np.where(cases.joint, cases.partner_officers, 0.0)
+    )
     cases.age += 1
 
 
@@ -253,7 +260,9 @@ def close_cases(run: Run) -> None:
         return
     least = np.array([run.p[f"{kind}_case_weeks"] for kind in KINDS])[cases.kind]
     ready = (cases.done >= cases.needed) & (cases.age >= least)
-    ready &= ~((cases.kind == LEADER) & ((run.groups.vacancy[cases.group] > 0) | run.groups.removed[cases.group]))
+    ready &= ~(
+        (cases.kind == LEADER) & ((run.groups.vacancy[cases.group] > 0) | run.groups.removed[cases.group])
+    )
     rows = np.flatnonzero(ready)
     for row in rows[np.argsort(cases.id[rows])].tolist():
         _try(run, row)
@@ -309,7 +318,9 @@ def _capture(run: Run, row: int, g: int) -> None:
     alone = run.world.units0.country[run.cases.unit[row]] == US
     if alone:
         run.relations.grievance[0] += run.p["grievance_unilateral"]
-    run.note("capture", run.names[g], "unilateral" if alone else "joint" if run.cases.joint[row] else "national")
+    run.note(
+        "capture", run.names[g], "unilateral" if alone else "joint" if run.cases.joint[row] else "national"
+    )
 
 
 def _take_down(run: Run, row: int, g: int) -> None:

@@ -46,7 +46,13 @@ def _exposure(run: Run, effort: Effort) -> Floats:
     crews, p, extra = run.crews, run.p, run.extra
     known = np.empty(crews.n)
     known_here(
-        crews.group, crews.plaza, extra["beat.ptr"], extra["beat.unit"], effort.beat, run.units.intelligence, known
+        crews.group,
+        crews.plaza,
+        extra["beat.ptr"],
+        extra["beat.unit"],
+        effort.beat,
+        run.units.intelligence,
+        known,
     )
     tips = (run.plazas.reporting / p["reporting_usual"]) ** p["reporting_elasticity"]
     open_share = 1.0 - p["protection_effect"] * np.clip(crews.protection, 0.0, 1.0)
@@ -136,5 +142,3 @@ def learn_from_finds(run: Run, effort: Effort, finds: Floats) -> None:
     units.hits += (learned.sum(axis=1) - units.hits) / run.p["heat_weeks"]
     rate = run.p["find_informs"] * units.skill
     units.intelligence += (1.0 - units.intelligence) * -np.expm1(-learned * rate[:, None])
-
-
