@@ -253,9 +253,9 @@ def _fight(  # type: ignore[no-untyped-def]
     ammunition[j] -= shots_j
     i_wins, j_wins = lost_i / n_i < lost_j / n_j, lost_j / n_j < lost_i / n_i
     if i_wins:
-        beaten[j] = 1.0
+        beaten[j] += 1.0
     if j_wins:
-        beaten[i] = 1.0
+        beaten[i] += 1.0
     _spoils(members, guns, i, j, dead_i, j_wins, u32(y[2]), c, totals)
     _spoils(members, guns, j, i, dead_j, i_wins, u32(y[3]), c, totals)
     fire = (fired_i + fired_j) / c[ROUNDS]

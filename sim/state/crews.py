@@ -27,7 +27,7 @@ class Crews(Table):
     protection: F8 = column(np.float64, "1", "share of local enforcement bought, 0 to 1")
     heat: F8 = column(np.float64, "1", "running pressure by enforcement")
     weeks: F8 = column(np.float64, "weeks", "since it came to this place", fill=520)
-    beaten: F8 = column(np.float64, "1", "1 when it lost a fight this week; `restructure` takes it from here")
+    beaten: F8 = column(np.float64, "1", "fights lost since its group last reviewed where it is")
 
     ptr: NDArray[np.int64]
     at: NDArray[np.int32]

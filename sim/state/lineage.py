@@ -22,7 +22,7 @@ AVERAGED = ("loyalty", "protection", "heat", "weeks", "beaten")
 """Columns of crews that are states: kept in a division, averaged by members in a merger."""
 OF_THE_WHOLE = (
     "produce_plan ship_plan recruit_plan gun_plan ammunition_plan bribe_plan sent lost sold revenue outlay profit "
-    "killed fights fired"
+    "killed fights fired size"
 ).split()
 """Columns of groups that are amounts without an account: divided by share of members in a split."""
 OWN = (
@@ -61,13 +61,12 @@ def settle_crews(run: Run) -> None:
     """Merge crews of the same group and place, sort and re-index."""
     crews = run.crews
     key = crews.group.astype(np.int64) * run.world.plazas.n + crews.plaza
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    double = np.flatnonzero(first[inverse] != np.arange(crews.n))
-    for row in double.tolist():
-        _merge(run, row, int(first[inverse[row]]))
-    if double.size:
-        crews.take(np.delete(np.arange(crews.n), double))
+    order = np.argsort(key, kind="stable")
+    again = np.flatnonzero(key[order[1:]] == key[order[:-1]])
+    for position in again[::-1].tolist():
+        _merge(run, int(order[position + 1]), int(order[position]))
+    if again.size:
+        crews.take(np.delete(np.arange(crews.n), order[again + 1]))
     index_crews(run)
 
 
@@ -167,7 +166,7 @@ def born(run: Run, parent: int, share: float) -> int:
         if column not in OWN:
             values = getattr(groups, column)
             values[row] = values[parent]
-    for column in OF_THE_WHOLE:
+    for column in _amounts(run):
         values = getattr(groups, column)
         values[row] = values[parent] * share
         values[parent] = values[parent] * (1.0 - share)
@@ -204,10 +203,9 @@ def take_over(run: Run, row: int, into: int) -> None:
         values = getattr(groups, column)
         values[into] += values[row]
         values[row] = 0
-    for column in OF_THE_WHOLE:
-        if column not in ("sent", "lost"):
-            values = getattr(groups, column)
-            values[into] += values[row]
+    for column in _amounts(run):
+        values = getattr(groups, column)
+        values[into] += values[row]
     _free(run, row, into)
 
 
@@ -233,6 +231,11 @@ def die(run: Run, row: int) -> None:
     for column in ("treasury", "accused", "prisoners"):
         getattr(groups, column)[row] = 0
     _free(run, row, -1)
+
+
+def _amounts(run: Run) -> list[str]:
+    """Columns of groups that are amounts and that this table has."""
+    return [name for name in OF_THE_WHOLE if name in run.groups.columns]
 
 
 def _free(run: Run, row: int, into: int) -> None:

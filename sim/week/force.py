@@ -138,7 +138,6 @@ def fight(run: Run) -> None:
     scales are assumptions F2 to F5, fitted to the national account.
     """
     groups, places, tally = run.groups, run.plazas, run.tally
-    run.crews.beaten[:] = 0.0
     by_group = np.zeros((groups.n, 3))
     totals = _hostilities(run, by_group)
     _purge(run, by_group)

@@ -12,7 +12,7 @@ from sim.state.run import Run, process
 from sim.week.structure.ends import end_empty, take_over_weak
 from sim.week.structure.relations import RELATIONS_WEEKS, review_relations, set_holders
 from sim.week.structure.succession import succeed
-from sim.week.structure.territory import expand, withdraw
+from sim.week.structure.territory import TERRITORY_WEEKS, expand, withdraw
 
 
 @process(
@@ -37,8 +37,9 @@ def restructure(run: Run) -> None:
     """
     _age(run)
     changed = succeed(run)
-    changed |= withdraw(run)
-    changed |= expand(run)
+    if run.week % TERRITORY_WEEKS == 0:
+        changed |= withdraw(run)
+        changed |= expand(run)
     if changed:
         settle_crews(run)
     if take_over_weak(run):

@@ -15,14 +15,23 @@ Floats = NDArray[Any]
 Ints = NDArray[Any]
 
 
+TERRITORY_WEEKS = 4
+"""Groups review where their crews are once in so many weeks."""
+
+
 def withdraw(run: Run) -> bool:
     """Beaten crews may move to a neighbouring plaza; crews too small to stay join the group's others."""
     p, crews, plazas = run.p, run.crews, run.world.plazas
     size = crews.people
     strength = crews.members[:, ARMED] + 0.5
     share = strength / np.bincount(crews.plaza, strength, minlength=plazas.n)[crews.plaza]
-    chance = crews.beaten * p["withdraw_prob"] * (1.0 - share) ** 2
-    chance = np.where((size > 0) & (size < p["crew_least"]), np.maximum(chance, p["fold_prob"]), chance)
+    chance = 1.0 - (1.0 - p["withdraw_prob"] * (1.0 - share) ** 2) ** crews.beaten
+    crews.beaten[:] = 0.0
+    chance = np.where(
+        (size > 0) & (size < p["crew_least"]),
+        np.maximum(chance, 1.0 - (1.0 - p["fold_prob"]) ** TERRITORY_WEEKS),
+        chance,
+    )
     gid = run.groups.id[crews.group]
     going = np.flatnonzero(run.draws.uniform("structure/withdraw", gid, crews.plaza) < chance)
     moved = False
@@ -67,7 +76,7 @@ def expand(run: Run) -> bool:
     drive = groups.aggression / p["aggression_usual"] * np.sqrt(size / p["expand_size"])
     crew = size / np.maximum(np.bincount(crews.group, minlength=groups.n), 1)
     thick = np.minimum(1.0, crew / p["expand_crew"]) ** 2
-    mean = np.where(ready, p["expand_rate"] * drive * thick * (1.0 - groups.shock), 0.0)
+    mean = np.where(ready, TERRITORY_WEEKS * p["expand_rate"] * drive * thick * (1.0 - groups.shock), 0.0)
     going = np.flatnonzero(
         run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0))
     )
