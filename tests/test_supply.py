@@ -36,7 +36,7 @@ def test_the_start_makes_what_the_accounts_say() -> None:
 def test_harvests_add_up_to_a_year() -> None:
     run = open_sandbox()
     total = np.zeros(run.world.plazas.production.shape)
-    for number in range(0, 520):
+    for number in range(520):
         run.week = number
         total += season(run)
     np.testing.assert_allclose(total / 520, 1.0, atol=0.02)
