@@ -75,11 +75,8 @@ def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-
 
 
 @kernel
-def choose(weights, u):  # type: ignore[no-untyped-def]
-    """Index drawn by inverse CDF from weights (n,) >= 0 at u in (0, 1); the last positive one at the end."""
-    total = 0.0
-    for i in range(weights.size):
-        total += weights[i]
+def choose(weights, total, u):  # type: ignore[no-untyped-def]
+    """Index drawn by inverse CDF from weights (n,) >= 0 that sum to `total`, at u in (0, 1)."""
     left = u * total
     found = 0
     for i in range(weights.size):
@@ -115,6 +112,47 @@ def choose_lane(weight, lane_weight, site_weight, lane_site, left):  # type: ign
 
 
 @kernel
+def stock_in_mexico(first, last, d, plaza, n_mexico, pure, diluent, stocks):  # type: ignore[no-untyped-def]
+    """Fill `stocks` with the kg of each crew from `first` to `last`, 0 at US hubs; returns total pure and diluent."""
+    stock, cut = 0.0, 0.0
+    for c in range(first, last):
+        here = plaza[c] < n_mexico
+        stocks[c - first] = pure[c, d] if here else 0.0
+        stock += stocks[c - first]
+        cut += diluent[c, d] if here else 0.0
+    return stock, cut
+
+
+@kernel
+def keep_share(first, last, d, plaza, n_mexico, pure, diluent, share):  # type: ignore[no-untyped-def]
+    """Leave every crew in Mexico from `first` to `last` with a share of its stock."""
+    for c in range(first, last):
+        if plaza[c] < n_mexico:
+            pure[c, d] *= share
+            diluent[c, d] *= share
+
+
+@kernel
+def weigh_lanes(base, attraction, sensitivity, passage, lane_site, lane_weight, site_weight):  # type: ignore[no-untyped-def]
+    """Fill E = exp(base + sensitivity x attraction) x passage by lane (L,), and its sums by site (S,)."""
+    site_weight[:] = 0.0
+    for lane in range(lane_site.size):
+        s = lane_site[lane]
+        lane_weight[lane] = passage[s] * math.exp(base[lane] + sensitivity * attraction[lane])
+        site_weight[s] += lane_weight[lane]
+
+
+@kernel
+def multiply(a, b, c, out):  # type: ignore[no-untyped-def]
+    """Fill out = a b c, all (n,); returns its sum."""
+    total = 0.0
+    for i in range(out.size):
+        out[i] = a[i] * b[i] * c[i]
+        total += out[i]
+    return total
+
+
+@kernel
 def make_loads(  # type: ignore[no-untyped-def]
     rows, ids, ptr, plaza, n_mexico, pure, diluent, credit, base, attraction, sensitivity, lane_site, lane_kind,
     passage, due, near_mx, near_us, pull, hubs, hub_preference, load_kg, sigma, wait_kg, transport, toll, budget,
@@ -131,43 +169,31 @@ def make_loads(  # type: ignore[no-untyped-def]
     least stock worth a load; transport, toll (D,) USD/kg; budget (G,) USD; whole (n, 6): group, drug, lane, area,
     plaza, id; real (n, 4): pure, diluent, transport USD, toll USD.
     """
-    n, drugs, lanes, areas = 0, base.shape[0], base.shape[1], pull.shape[1]
-    sites = near_us.shape[0]
-    lane_weight, area_weight = np.empty(lanes), np.empty(areas)
+    n, sites, areas = 0, near_us.shape[0], pull.shape[1]
+    lane_weight, area_weight, ones = np.empty(base.shape[1]), np.empty(areas), np.ones(areas)
     site_weight, weight = np.empty(sites), np.empty(sites)
+    to_area = np.ascontiguousarray(near_us.T)
     for i in range(rows.size):
         g = rows[i]
         money = budget[g]
         first, last = ptr[g], ptr[g + 1]
         stocks = np.zeros(last - first)
-        for d in range(drugs):
-            stock, cut = 0.0, 0.0
-            for c in range(first, last):
-                stocks[c - first] = pure[c, d] if plaza[c] < n_mexico else 0.0
-                stock += stocks[c - first]
-                cut += diluent[c, d] if plaza[c] < n_mexico else 0.0
+        for d in range(base.shape[0]):
+            stock, cut = stock_in_mexico(first, last, d, plaza, n_mexico, pure, diluent, stocks)
             if credit[g, d] <= 0.0 or stock < wait_kg[d]:
                 continue
-            site_weight[:] = 0.0
-            for lane in range(lanes):
-                s = lane_site[lane]
-                lane_weight[lane] = passage[g, s] * math.exp(
-                    base[d, lane] + sensitivity * attraction[g, d, lane]
-                )
-                site_weight[s] += lane_weight[lane]
-            for a in range(areas):
-                area_weight[a] = pull[d, a] * (hub_preference[d] if hubs[g, a] else 1.0)
+            weigh_lanes(
+                base[d], attraction[g, d], sensitivity, passage[g], lane_site, lane_weight, site_weight
+            )
+            preference = np.where(hubs[g], hub_preference[d], 1.0)
+            area_total = multiply(pull[d], preference, ones, area_weight)
             k, had, per_kg = 0, stock, cut / stock
             while credit[g, d] > 0.0 and stock >= wait_kg[d] and n < whole.shape[0]:
                 x0, x1, x2, x3 = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 0)
-                c = first + choose(stocks, u32(x0))
-                a = choose(area_weight, u32(x1))
-                total = 0.0
-                for s in range(sites):
-                    weight[s] = site_weight[s] * near_mx[plaza[c], s] * near_us[s, a]
-                    total += weight[s]
-                left = u32(x2) * total
-                s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, left)
+                c = first + choose(stocks, had, u32(x0))
+                a = choose(area_weight, area_total, u32(x1))
+                total = multiply(site_weight, near_mx[plaza[c]], to_area[a], weight)
+                s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, u32(x2) * total)
                 size = load_kg[d, lane_kind[lane]] * math.exp(
                     sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma
                 )
@@ -187,9 +213,5 @@ def make_loads(  # type: ignore[no-untyped-def]
                 stock -= size
                 n += 1
                 k += 1
-            left = max(stock, 0.0) / had
-            for c in range(first, last):
-                if plaza[c] < n_mexico:
-                    pure[c, d] *= left
-                    diluent[c, d] *= left
+            keep_share(first, last, d, plaza, n_mexico, pure, diluent, max(stock, 0.0) / had)
     return n

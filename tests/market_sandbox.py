@@ -13,7 +13,7 @@ from sim.parameters import Parameters
 from sim.state.build import build_run, open_books
 from sim.state.capacity import KG_PER_T
 from sim.state.run import Run
-from sim.state.running import learn_margin, smooth
+from sim.state.running import smooth
 from sim.units import WEEKS_PER_YEAR
 from sim.week.market import clear, start_markets
 from sim.week.planning import plan
@@ -26,6 +26,7 @@ for _name, _commodity in (("stand_in", "pure"), ("stand_in_cut", "diluent"), ("s
 KEPT = 0.6
 """Share of US receipts that comes back to a treasury in the sandbox."""
 RESERVE_WEEKS = 8.0
+SALES_WEEKS = 13.0
 
 
 def open_sandbox(seed: int = 1, overrides: dict | None = None) -> Run:
@@ -100,9 +101,10 @@ def cross_and_deliver(run: Run, detection: float = 1.0) -> None:
     delivered = np.zeros((len(groups.alive), drugs.n))
     np.add.at(delivered, (g, d), kg)
     income = run.tally.income[0][:, : drugs.n]
-    groups.margin[:], groups.sold[:] = learn_margin(
-        groups.margin, groups.sold, income, delivered, run.p["sales_weeks"]
-    )
+    receipts = smooth(groups.margin * groups.sold, income, SALES_WEEKS)
+    groups.sold[:] = smooth(groups.sold, delivered, SALES_WEEKS)
+    known = groups.sold > 1e-9
+    groups.margin[:] = np.where(known, receipts / np.where(known, groups.sold, 1.0), groups.margin)
     groups.revenue[:] = smooth(groups.revenue, run.tally.income[0], 13.0)
     passed = arrived & ~found
     site = run.world.lanes.site[loads.lane[passed]]

@@ -44,7 +44,7 @@ def test_logit_shares_with_one_area() -> None:
 @given(arrays(7), st.floats(1e-6, 1 - 1e-6))
 def test_choose_is_the_inverse_cdf(weights: np.ndarray, u: float) -> None:
     edges = np.cumsum(weights) / weights.sum()
-    assert abs(edges - u).min() < 1e-9 or choose(weights, u) == np.searchsorted(edges, u)
+    assert abs(edges - u).min() < 1e-9 or choose(weights, weights.sum(), u) == np.searchsorted(edges, u)
 
 
 @settings(deadline=None)
@@ -55,7 +55,10 @@ def test_lane_by_site_equals_lane_by_all(lane: np.ndarray, near: np.ndarray, u: 
     whole = lane * near[site]
     found = choose_lane(by_site * near, lane, by_site, site, u * whole.sum())
     edges = np.cumsum(whole) / whole.sum()
-    assert abs(edges - u).min() < 1e-9 or found == (site[choose(whole, u)], choose(whole, u))
+    assert abs(edges - u).min() < 1e-9 or found == (
+        site[choose(whole, whole.sum(), u)],
+        choose(whole, whole.sum(), u),
+    )
 
 
 @settings(deadline=None)

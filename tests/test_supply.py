@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.state.capacity import KG_PER_T, season, unit_costs
 from sim.state.run import OTHER_TRADES
-from sim.state.running import learn_margin, smooth
+from sim.state.running import smooth
 from sim.units import WEEKS_PER_YEAR
 from sim.week.planning import plan
 from sim.week.supply import LOCAL_RETAIL, TOLLS, dispatch, produce
@@ -36,7 +36,7 @@ def test_the_start_makes_what_the_accounts_say() -> None:
 def test_harvests_add_up_to_a_year() -> None:
     run = open_sandbox()
     total = np.zeros(run.world.plazas.production.shape)
-    for number in range(0, 520):
+    for number in range(520):
         run.week = number
         total += season(run)
     np.testing.assert_allclose(total / 520, 1.0, atol=0.02)
@@ -147,11 +147,5 @@ def test_books_balance_whatever_the_state(stock: float, money: float, cost: floa
     run.ledger.audit()
 
 
-def test_running_margin_is_receipts_over_sales() -> None:
-    margin, sold = np.array([[10.0]]), np.array([[2.0]])
-    now, kg = learn_margin(margin, sold, np.array([[60.0]]), np.array([[3.0]]), 10.0)
-    assert kg[0, 0] == pytest.approx(2.1)
-    assert now[0, 0] == pytest.approx((20.0 + 4.0) / 2.1)
-    kept, _ = learn_margin(margin, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros((1, 1)), 10.0)
-    assert kept[0, 0] == 10.0
+def test_memory_moves_part_of_the_way() -> None:
     assert smooth(np.array([1.0]), np.array([2.0]), 4.0)[0] == 1.25

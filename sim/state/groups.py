@@ -48,11 +48,7 @@ class Groups(Table):
     risk: F8 = column(
         np.float64, "1", "fading count of losses by lane, used by the salience rule", "drug", "lane"
     )
-    margin: F8 = column(np.float64, "USD/pure kg", "running net value of a delivered kilogram", "drug")
     sold: F8 = column(np.float64, "pure kg/week", "running sales", "drug")
-    revenue: F8 = column(
-        np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
-    )
     utilisation: F8 = column(np.float64, "1", "share of its capacity that it uses, 0 to 1", "drug")
     loss: F8 = column(np.float64, "1", "running share of what it sends that is seized", "drug")
     credit: F8 = column(

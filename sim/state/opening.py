@@ -40,7 +40,7 @@ def _by_plaza(run: Run, own: Floats) -> Floats:
     """Capacity of crews (C, D) by plaza, as shares by drug, (P, D)."""
     out = np.zeros((run.world.plazas.n, own.shape[1]))
     np.add.at(out, run.crews.plaza, own)
-    return out / np.maximum(out.sum(axis=0), 1e-12)
+    return np.asarray(out / np.maximum(out.sum(axis=0), 1e-12))
 
 
 def lane_targets(run: Run) -> tuple[Floats, Floats]:
@@ -156,7 +156,7 @@ def _start_stocks(run: Run, own: Floats, total: Floats) -> None:
 
 
 def _start_loads(run: Run) -> None:
-    """Loads on the way to the border and in the United States, drawn as dispatch draws them; stocks stay as they are."""
+    """Loads on the way to the border and in the United States, drawn as dispatch draws them; stocks stay."""
     crews, week = run.crews, run.draws.week
     free = np.full(len(run.groups.alive), np.inf)
     nothing = np.zeros(run.world.drugs.n)

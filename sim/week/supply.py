@@ -156,35 +156,33 @@ def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> No
 def sell_in_mexico(run: Run) -> None:
     """Sellers serve the users of their plaza; sets what local retail is worth there.
 
-    The goods come from all stocks in Mexico at the wholesale price, the mark-up is the sellers'.
-
     Users by population and the national amount; a plaza's users are shared by the sellers there, and those of
-    plazas without any buy from the others. Source:
-    accounts.md 1.2 and section 2, assumption A-S5.
+    plazas without any buy from the others. The goods come from all stocks in Mexico at the wholesale price, the
+    mark-up is the sellers'. Source: accounts.md 1.2 and section 2, assumption A-S5.
     """
     world, crews, p = run.world, run.crews, run.p
     here = crews.plaza < world.plazas.n_mexico
     people = np.where(world.plazas.hub_area < 0, world.plazas.population, 0.0)
-    wanted = np.outer(people / people.sum(), p.by("mx_use", world.drugs.names) * KG_PER_T)
+    people = people / people.sum()
+    use = p.by("mx_use", world.drugs.names) * KG_PER_T
     price = world.drugs.price("mx_wholesale") * p["local_sale_markup"]
-    run.plazas.retail_usd[:] = wanted @ price
-    offer = np.where(here, crews.members[:, SELLER], 0)[:, None] * np.ones(world.drugs.n)
-    total = np.zeros(wanted.shape)
-    _add_by_plaza(total, crews.plaza, offer)
-    served = np.where(total > 0.0, wanted, 0.0).sum(axis=0)
-    ask = offer * (wanted / np.where(total > 0.0, total, 1.0))[crews.plaza]
-    ask *= wanted.sum(axis=0) / np.where(served > 0.0, served, 1.0)
+    run.plazas.retail_usd[:] = people * (use @ price)
+    sellers = np.where(here, crews.members[:, SELLER], 0)
+    there = np.bincount(crews.plaza, sellers, minlength=len(people))
+    served = people[there > 0.0].sum()
+    part = sellers * (people / np.where(there > 0.0, there, 1.0))[crews.plaza] / max(served, 1e-12)
     stock = np.where(here[:, None], crews.pure, 0.0)
-    asked, held = group_sum(crews.ptr, ask), group_sum(crews.ptr, stock)
-    sold = np.minimum(asked.sum(axis=0), p["local_sale_stock_share"] * held.sum(axis=0))
+    held = group_sum(crews.ptr, stock)
+    wanted = use if served > 0.0 else np.zeros(world.drugs.n)
+    sold = np.minimum(wanted, p["local_sale_stock_share"] * held.sum(axis=0))
     share = sold / np.maximum(held.sum(axis=0), 1e-12)
     run.ledger.move(
         "diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use"
     )
     run.ledger.move("pure", "crews.pure", "used_in_mexico", stock * share, "local_use")
-    kept = asked * (sold / np.maximum(asked.sum(axis=0), 1e-12))
+    sellers_part = np.bincount(crews.group, part, minlength=len(held))
     wholesale = price / p["local_sale_markup"]
-    receipts = kept @ (price - wholesale) + (held * share) @ wholesale
+    receipts = sellers_part * (sold @ (price - wholesale)) + (held * share) @ wholesale
     run.ledger.move("usd", "buyers_in_mexico", "groups.treasury", receipts, "local_sales")
     run.tally.income[0, :, world.drugs.n + LOCAL_RETAIL] += receipts
 
@@ -198,9 +196,9 @@ def dispatch(run: Run) -> None:
     """Groups send what they planned as loads: from a crew with stock, for an area, by a lane chosen by logit.
 
     Weight of a lane: fixed habit, learned attraction, distance on both sides, toll. Area by demand and price, those
-    with own people first. Sizes log-normal around the mean of lane and drug; a planned kilogram that does not go
-    stays planned. Transport is paid, and piso to the holder of the site's plaza. Source: logit,
-    doi:10.1111/1468-0262.00054; accounts.md 1.3; assumptions A-S4, A-S6.
+    with own people first. Sizes log-normal around the mean of lane and drug; what does not go stays in stock, and
+    a load above the plan is made good in the weeks after. Transport is paid, and piso to the holder of the site's
+    plaza. Source: logit, doi:10.1111/1468-0262.00054; accounts.md 1.3; assumptions A-S4, A-S6.
     """
     groups, p = run.groups, run.p
     if run.week % PATH_WEEKS == 0:
@@ -222,7 +220,7 @@ def _pay_passage(run: Run, whole: NDArray[np.int64], real: Floats) -> None:
     """Pay couriers, and tolls from treasury to treasury."""
     groups = run.groups
     cost = np.bincount(whole[:, 0], real[:, 2], minlength=len(groups.alive))
-    _pay(run, cost, "couriers", "transport")
+    _pay(run, np.asarray(cost, dtype=np.float64), "couriers", "transport")
     owed = np.flatnonzero(real[:, 3] > 0.0)
     if not len(owed):
         return
