@@ -79,14 +79,16 @@ def salient_value(risk, premium, cost, theta, thinking):  # type: ignore[no-unty
 
 @kernel
 def salience_week(  # type: ignore[no-untyped-def]
-    rows, sent, lost, habit, expected, attraction, memory, premium, lag, window, cost, theta, thinking, tolerance, step, sensitivity,
+    rows, sent, lost, habit, expected, attraction, memory, premium, lag, window,
+    cost, theta, thinking, tolerance, step, sensitivity,
 ):  # fmt: skip
     """Value routes by salience and widen or narrow the set in use; changes `attraction` and `memory` in place.
 
-    memory (G, D, L): fading count of losses, kept where nothing went; perceived risk is (memory + 2) / (window + 2.5) with `window` the summed
-    weights of the past. A route is valued against its value at the expected loss. When value lost, as remembered, over
-    the best flow's exceeds the tolerance, up to `step` of all routes are opened (best first), or below half of it
-    closed (worst first); the best is always kept. Returns the mean perceived risk of each lane, (L,). Source: Magliocca et al. 2019, doi:10.1073/pnas.1812459116, weekly.
+    memory (G, D, L): fading count of losses, kept where nothing went; perceived risk is (memory + 2) / (window + 2.5)
+    with `window` the summed weights of the past. A route is valued against its value at the expected loss. When value
+    lost, as remembered, over the best flow's exceeds the tolerance, up to `step` of all routes are opened (best first),
+    or below half of it closed (worst first); the best is always kept. Returns the mean perceived risk of each lane,
+    (L,). Source: Magliocca et al. 2019, doi:10.1073/pnas.1812459116, weekly.
     """
     n_drugs, n_lanes = expected.shape
     value, open_ = np.empty(n_lanes), np.empty(n_lanes, dtype=np.bool_)

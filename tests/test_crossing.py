@@ -19,8 +19,9 @@ from sim.kernels_inspection import (
 )
 from sim.levers import Press
 from sim.mesa_door import new_grid
+from sim.state.border import wish_for_booths
 from sim.state.run import Run
-from sim.week.crossing import _wish_for_booths, cross, deliver, load_chances
+from sim.week.crossing import cross, deliver, load_chances
 from sim.week.learning import learn
 from tests.border_sandbox import habit, open_border, week
 
@@ -268,7 +269,7 @@ def test_a_port_shows_what_it_sees_and_wants() -> None:
     model = mesa.Model(rng=1)
     grid = new_grid(model, {"population": np.zeros((46, 40))})
     ports = [BorderPort(model, run, row, grid[1, 1]) for row in range(run.world.sites.n)]
-    assert [port.wish for port in ports] == pytest.approx(_wish_for_booths(run).tolist())
+    assert [port.wish for port in ports] == pytest.approx(wish_for_booths(run).tolist())
     assert max(port.wish for port in ports) > 0.0
     busy = ports[int(np.argmax(run.world.sites.traffic * (run.world.sites.kind == 0)))]
     assert busy.kind == "port" and busy.corridor in run.world.corridors and busy.waits.max() > 0.5

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.kernels_learning import ewa_week, salience_week
 from sim.levers import lever
 from sim.state.run import Run, process
+from sim.state.running import learn_margin
 from sim.units import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -19,22 +20,24 @@ KG_PER_T = 1000.0
 TALK_RANGE = (-1.0, 4.0)
 """Published finds over the usual, less one, are believed within these bounds."""
 
-for _name, _doc in (
+
+def _gain(run: Run) -> float:
+    return run.p["belief_gain"]
+
+
+def _fusion(run: Run) -> float:
+    return run.p["belief_fusion"]
+
+
+for _name, _base, _doc in (
+    ("belief_gain", _gain, "how fast officers' belief about a lane follows a week's finds (intelligence)"),
     (
-        "belief_gain",
-        "how fast officers' belief about a lane follows what was found there in a week (intelligence)",
+        "belief_fusion",
+        _fusion,
+        "weight of the corridor's mean belief in that of a lane (shared intelligence)",
     ),
-    ("belief_fusion", "weight of the corridor's mean belief in that of a lane (shared intelligence)"),
 ):
-    lever(
-        _name,
-        unit="fraction",
-        low=0.0,
-        high=1.0,
-        base=lambda run, name=_name: run.p[name],
-        doc=_doc,
-        reader="learn",
-    )
+    lever(_name, unit="fraction", low=0.0, high=1.0, base=_base, doc=_doc, reader="learn")
 
 
 @process(
@@ -44,8 +47,8 @@ for _name, _doc in (
 def learn(run: Run) -> None:
     """Attractions of lanes, margins and officers' beliefs move by own results and by what was published.
 
-    Switch `route_learning`: `ewa` (Camerer & Ho 1999, doi:10.1111/1468-0262.00054) or `salience` (Magliocca et al. 2019,
-    doi:10.1073/pnas.1812459116). Officers: P <- (1 - g) P + g 1{find} where they look (same source).
+    Switch `route_learning`: `ewa` (Camerer & Ho 1999, doi:10.1111/1468-0262.00054) or `salience` (Magliocca et al.
+    2019, doi:10.1073/pnas.1812459116). Officers: P <- (1 - g) P + g 1{find} where they look (same source).
     """
     talk = _hear(run)
     if run.p.switch("route_learning") == "ewa":
@@ -161,18 +164,15 @@ def _learn_salience(run: Run) -> None:
 
 
 def _learn_margins(run: Run) -> None:
-    """Running sales, and running receipts over running sales, which is unbiased for lumpy sales, (G, D)."""
+    """Running sales, and what a delivered kilogram brought, from this week's receipts, (G, D)."""
     groups = run.groups
-    part = 1.0 / max(1.0, run.p["sales_weeks"])
-    receipts = groups.margin * groups.sold
-    receipts += part * (run.tally.income[0][:, : receipts.shape[1]] - receipts)
-    groups.sold += part * (groups.landed - groups.sold)
-    known = groups.sold > 1e-9
-    groups.margin[:] = np.where(known, receipts / np.where(known, groups.sold, 1.0), groups.margin)
+    income = run.tally.income[0][:, : run.world.drugs.n]
+    weeks = run.p["margin_weeks"]
+    groups.margin[:], groups.sold[:] = learn_margin(groups.margin, groups.sold, income, groups.landed, weeks)
 
 
 def _learn_beliefs(run: Run) -> None:
-    """Officers' belief about each lane they look at, pulled to the mean of its corridor as far as beliefs are shared."""
+    """Officers' belief about each lane they look at, pulled to its corridor's mean as far as beliefs are shared."""
     lanes, corridor = run.lanes, run.world.lanes.corridor
     found = run.tally.hits[0].sum(axis=1) > 0.0
     looked = lanes.hazard > 0.0
