@@ -39,8 +39,9 @@ def cross(run: Run) -> None:
     week nearer. Source: mechanisms of crossing and inspection; assumptions B1 to B7 (docs/odd.md).
     """
     run_lanes(run)
-    run.groups.sent.fill(0.0)
-    run.groups.lost.fill(0.0)
+    used = int(run.alive.max(initial=-1)) + 1
+    run.groups.sent[:used].fill(0.0)
+    run.groups.lost[:used].fill(0.0)
     loads = run.loads
     if loads.n == 0:
         return
