@@ -47,8 +47,8 @@ for _name, _base, _doc in (
 def learn(run: Run) -> None:
     """Attractions of lanes, margins and officers' beliefs move by own results and by what was published.
 
-    Switch `route_learning`: `ewa` or `salience`. Officers: P <- (1 - g) P + g 1{find} where they look. Source: Camerer &
-    Ho 1999, doi:10.1111/1468-0262.00054 (ewa); Magliocca et al. 2019, doi:10.1073/pnas.1812459116 (salience, officers);
+    Switch `route_learning`: `ewa` or `salience`. Officers: P <- (1 - g) P + g 1{find} where they look. Source:
+    Camerer & Ho 1999, doi:10.1111/1468-0262.00054 (ewa); Magliocca et al. 2019, doi:10.1073/pnas.1812459116 (rest);
     assumptions B4, B7, B8.
     """
     talk = _hear(run)
