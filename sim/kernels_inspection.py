@@ -17,6 +17,11 @@ def ratio(top: Floats, bottom: Floats) -> Floats:
     return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0.0)
 
 
+def sums(index: Ints, values: Floats, n: int) -> Floats:
+    """Sum of values by index, (n,)."""
+    return np.asarray(np.bincount(index, values, minlength=n), dtype=np.float64)
+
+
 def shift_to_booths(felt: Floats, usual: Floats, belief: Floats, tolerated: float, hold: float) -> Floats:
     """How far each port moves officers towards booths (up to 1) or away from them (down to -1), (S,).
 
@@ -36,7 +41,7 @@ def attention(belief: Floats, centre: Floats, weight: float) -> Floats:
 
 def share_minutes(pool: Floats, wished: Floats, site: Ints) -> Floats:
     """Split each site's officer-minutes (S,) over its lanes in proportion to `wished` (L,); sums to the pool."""
-    total = np.bincount(site, wished, minlength=pool.size)
+    total = sums(site, wished, pool.size)
     return np.asarray(wished * ratio(pool, total)[site])
 
 

@@ -79,14 +79,16 @@ def salient_value(risk, premium, cost, theta, thinking):  # type: ignore[no-unty
 
 @kernel
 def salience_week(  # type: ignore[no-untyped-def]
-    rows, sent, lost, habit, expected, attraction, memory, premium, lag, window, cost, theta, thinking, tolerance, step, sensitivity,
+    rows, sent, lost, habit, expected, attraction, memory, premium, lag, window,
+    cost, theta, thinking, tolerance, step, sensitivity,
 ):  # fmt: skip
     """Value routes by salience and widen or narrow the set in use; changes `attraction` and `memory` in place.
 
-    memory (G, D, L): fading count of losses; perceived risk is (memory + 2) / (window + 2.5) with `window` the summed
-    weights of the past. When value lost a week over the best flow's leaves the tolerance, up to `step` of all routes
-    are opened (best valued first) or, below half of it, closed (worst first); the best is always kept. Returns the
-    mean perceived risk of each lane, (L,). Source: Magliocca et al. 2019, doi:10.1073/pnas.1812459116, weekly.
+    memory (G, D, L): fading count of losses, kept where nothing went; perceived risk is (memory + 2) / (window + 2.5)
+    with `window` the summed weights of the past. A route is valued against its value at the expected loss. When value
+    lost, as remembered, over the best flow's exceeds the tolerance, up to `step` of all routes are opened (best first),
+    or below half of it closed (worst first); the best is always kept. Returns the mean perceived risk of each lane,
+    (L,). Source: Magliocca et al. 2019, doi:10.1073/pnas.1812459116, weekly.
     """
     n_drugs, n_lanes = expected.shape
     value, open_ = np.empty(n_lanes), np.empty(n_lanes, dtype=np.bool_)
@@ -96,12 +98,13 @@ def salience_week(  # type: ignore[no-untyped-def]
         for c in range(n_drugs):
             mass, losing, best_mass, best = 0.0, 0.0, 0.0, 0
             for lane in range(n_lanes):
-                memory[g, c, lane] *= lag
                 if sent[g, c, lane] > 0.0:
-                    memory[g, c, lane] += lost[g, c, lane] / sent[g, c, lane]
+                    memory[g, c, lane] = lag * memory[g, c, lane] + lost[g, c, lane] / sent[g, c, lane]
                 risk = (memory[g, c, lane] + 2.0) / (window + 2.5)
                 seen[lane] += risk
+                usual = (expected[c, lane] * window + 2.0) / (window + 2.5)
                 value[lane] = salient_value(min(risk, 1.0), premium[lane], cost, theta, thinking)
+                value[lane] -= salient_value(min(usual, 1.0), 1.0, cost, theta, thinking)
                 open_[lane] = attraction[g, c, lane] > 1.0 - expected[c, lane] - 0.5 * SHUT
                 if open_[lane]:
                     weight = math.exp(habit[c, lane] + sensitivity * value[lane])

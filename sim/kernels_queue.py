@@ -62,22 +62,25 @@ def day_wait(arrivals, booths, service_hours, cap_hours, steady_cap):  # type: i
 
     arrivals: (24,) per hour; booths: (24,) open; service_hours: per arrival at a booth; cap_hours: nobody joins a
     queue that is longer than this; steady_cap: utilisation above which the steady formula no longer holds within an
-    hour, and only the fluid grows. The mean is fluid wait plus steady wait, over arrivals.
+    hour, and only the fluid grows. The mean is fluid wait plus steady wait, over those who joined.
     """
     total = arrivals.sum()
     if total <= 0.0 or service_hours <= 0.0:
         return 0.0
-    queue, waited = 0.0, 0.0
-    for day in range(2):
-        waited = 0.0
+    queue, waited, joined = 0.0, 0.0, total
+    for _ in range(2):
+        waited, joined = 0.0, total
         for hour in range(HOURS):
             leaving = booths[hour] / service_hours
             queue, spent = fluid_hour(queue, arrivals[hour], leaving)
-            queue = min(queue, cap_hours * leaving)
+            queue_cap = cap_hours * leaving
+            away = min(arrivals[hour], max(0.0, queue - queue_cap))
+            queue = min(queue, queue_cap)
+            joined -= away
             rho = min(steady_cap, arrivals[hour] / leaving)
-            waited += min(spent, cap_hours * leaving)
-            waited += arrivals[hour] * steady_wait(booths[hour], rho, service_hours)
-    return waited / total
+            waited += min(spent, queue_cap)
+            waited += (arrivals[hour] - away) * steady_wait(booths[hour], rho, service_hours)
+    return waited / max(joined, 1e-9 * total)
 
 
 @kernel

@@ -1,6 +1,6 @@
 """A border site: what it sees of its lanes and what it wants to do with its officers.
 
-A handle over rows of the tables of sites and lanes; all ports decide together in `sim.week.crossing`, which uses
+A handle over rows of the tables of sites and lanes; all ports decide together in `sim.state.border`, which uses
 the same rule as `wish`.
 """
 
@@ -18,7 +18,7 @@ FOOT = 3
 """Kinds of lane up to this one are at ports of entry."""
 
 
-class BorderPort(CellAgent):  # type: ignore[misc]
+class BorderPort(CellAgent):
     """Handle of one row of `Sites`: a port of entry, a sector between ports, or a sea approach."""
 
     def __init__(self, model: mesa.Model, run: Run, row: int, cell: Cell) -> None:

@@ -11,28 +11,33 @@ from numpy.typing import NDArray
 from sim.kernels_learning import ewa_week, salience_week
 from sim.levers import lever
 from sim.state.run import Run, process
+from sim.state.running import learn_margin
+from sim.units import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
 TRUSTED = 1
+KG_PER_T = 1000.0
 TALK_RANGE = (-1.0, 4.0)
 """Published finds over the usual, less one, are believed within these bounds."""
 
-for _name, _doc in (
+
+def _gain(run: Run) -> float:
+    return run.p["belief_gain"]
+
+
+def _fusion(run: Run) -> float:
+    return run.p["belief_fusion"]
+
+
+for _name, _base, _doc in (
+    ("belief_gain", _gain, "how fast officers' belief about a lane follows a week's finds (intelligence)"),
     (
-        "belief_gain",
-        "how fast officers' belief about a lane follows what was found there in a week (intelligence)",
+        "belief_fusion",
+        _fusion,
+        "weight of the corridor's mean belief in that of a lane (shared intelligence)",
     ),
-    ("belief_fusion", "weight of the corridor's mean belief in that of a lane (shared intelligence)"),
 ):
-    lever(
-        _name,
-        unit="fraction",
-        low=0.0,
-        high=1.0,
-        base=lambda run, name=_name: run.p[name],
-        doc=_doc,
-        reader="learn",
-    )
+    lever(_name, unit="fraction", low=0.0, high=1.0, base=_base, doc=_doc, reader="learn")
 
 
 @process(
@@ -42,9 +47,9 @@ for _name, _doc in (
 def learn(run: Run) -> None:
     """Attractions of lanes, margins and officers' beliefs move by own results and by what was published.
 
-    Groups by the switch `route_learning`, `ewa` or `salience`; officers by P <- (1 - g) P + g 1{find} where they look.
-    Source: Camerer & Ho 1999, doi:10.1111/1468-0262.00054; Magliocca et al. 2019, doi:10.1073/pnas.1812459116, for
-    salience and for officers; assumptions B4, B8.
+    Switch `route_learning`: `ewa` or `salience`. Officers: P <- (1 - g) P + g 1{find} where they look. Source:
+    Camerer & Ho 1999, doi:10.1111/1468-0262.00054 (ewa); Magliocca et al. 2019, doi:10.1073/pnas.1812459116 (rest);
+    assumptions B4, B7, B8.
     """
     talk = _hear(run)
     if run.p.switch("route_learning") == "ewa":
@@ -65,21 +70,26 @@ def _hear(run: Run) -> Floats:
     """Published finds of each lane against what is usual there, less one, (L,); the usual moves slowly."""
     lanes, now = run.lanes, run.seen.publicised[0]
     if lanes.talk[0] < 0.0:
-        lanes.talk[:] = now
+        lanes.talk[:] = _usual_talk(run)
     lanes.talk += (now - lanes.talk) / max(1.0, run.p["talk_weeks"])
     quiet = run.p["talk_noise"]
     return np.clip((now + quiet) / (lanes.talk + quiet) - 1.0, *TALK_RANGE)
 
 
+def _usual_talk(run: Run) -> Floats:
+    """Published finds a week that the accounts imply by lane, spread by legal traffic within a kind, (L,)."""
+    drugs, kind, traffic = run.world.drugs, run.world.lanes.kind, run.world.lanes.traffic_per_week
+    loads = (drugs.sent * KG_PER_T / WEEKS_PER_YEAR)[:, None] * drugs.lane_share / drugs.lane_load_kg
+    finds = (loads * drugs.lane_detection).sum(axis=0)
+    of_kind = np.bincount(kind, traffic, minlength=finds.size)
+    return np.asarray(run.levers.scalar("publicity") * (finds / np.maximum(of_kind, 1e-12))[kind] * traffic)
+
+
 def _learn_ewa(run: Run, talk: Floats) -> None:
     """Experience-weighted attraction for living groups."""
     groups, p = run.groups, run.p
-    reference = run.world.drugs.price("us_border")
-    worth = np.where(groups.margin > 0.0, groups.margin, reference)
-    expected = expected_loss(run)
-    fresh = groups.alive[:, None] & (groups.spread <= 0.0)
-    typical = np.sqrt((run.world.drugs.lane_share * run.world.drugs.lane_detection).sum(axis=1))
-    groups.spread[:] = np.where(fresh, worth * typical, groups.spread)
+    worth, expected = _worth(run), expected_loss(run)
+    _start_memories(run, worth, expected)
     ewa_week(
         run.alive,
         groups.sent,
@@ -98,26 +108,50 @@ def _learn_ewa(run: Run, talk: Floats) -> None:
     )
 
 
+def _start_memories(run: Run, worth: Floats, expected: Floats) -> None:
+    """A group without memory starts with what is commonly known: losses as expected, and the spread they imply."""
+    groups, drugs = run.groups, run.world.drugs
+    fresh = np.flatnonzero(groups.alive & (groups.spread[:, 0] <= 0.0))
+    if fresh.size:
+        groups.spread[fresh] = worth[fresh] * np.sqrt((drugs.lane_share * drugs.lane_detection).sum(axis=1))
+        groups.risk[fresh] = _window(run) * expected
+
+
+def _window(run: Run) -> float:
+    """Summed weights of past losses in the window of the salience rule."""
+    lag = run.p["salience_memory"]
+    return float((1.0 - lag ** run.p["salience_weeks"]) / max(1.0 - lag, 1e-9))
+
+
+def _worth(run: Run) -> Floats:
+    """Receipts of a delivered kilogram as each group knows them, at first the price in border cities, (G, D)."""
+    return np.where(run.groups.margin > 0.0, run.groups.margin, run.world.drugs.price("us_border"))
+
+
 def _learn_salience(run: Run) -> None:
     """The salience rule for living groups; the premium couriers ask follows mean perceived risk."""
     groups, p, world = run.groups, run.p, run.world
     kind, traffic = world.lanes.kind, world.lanes.traffic_per_week
     of_kind = np.bincount(kind, traffic, minlength=world.drugs.lane_share.shape[1])
-    share = world.drugs.lane_share[:, kind] * traffic / np.maximum(of_kind[kind], 1e-12)
+    share = (
+        (world.drugs.lane_share / world.drugs.lane_load_kg)[:, kind]
+        * traffic
+        / np.maximum(of_kind[kind], 1e-12)
+    )
     habit = np.log(np.maximum(share, 1e-320))
-    lag = p["salience_memory"]
-    window = (1.0 - lag ** p["salience_weeks"]) / (1.0 - lag)
+    expected = expected_loss(run)
+    _start_memories(run, _worth(run), expected)
     risk = salience_week(
         run.alive,
         groups.sent,
         groups.lost,
         habit,
-        expected_loss(run),
+        expected,
         groups.attraction,
         groups.risk,
         run.lanes.premium,
-        lag,
-        window,
+        p["salience_memory"],
+        _window(run),
         p["salience_cost"],
         p["salience_theta"],
         p["salience_local_thinking"],
@@ -131,18 +165,15 @@ def _learn_salience(run: Run) -> None:
 
 
 def _learn_margins(run: Run) -> None:
-    """Running sales, and running receipts over running sales, which is unbiased for lumpy sales, (G, D)."""
+    """Running sales, and what a delivered kilogram brought, from this week's receipts, (G, D)."""
     groups = run.groups
-    part = 1.0 / max(1.0, run.p["sales_weeks"])
-    receipts = groups.margin * groups.sold
-    receipts += part * (run.tally.income[0][:, : receipts.shape[1]] - receipts)
-    groups.sold += part * (groups.landed - groups.sold)
-    known = groups.sold > 1e-9
-    groups.margin[:] = np.where(known, receipts / np.where(known, groups.sold, 1.0), groups.margin)
+    income = run.tally.income[0][:, : run.world.drugs.n]
+    weeks = run.p["margin_weeks"]
+    groups.margin[:], groups.sold[:] = learn_margin(groups.margin, groups.sold, income, groups.landed, weeks)
 
 
 def _learn_beliefs(run: Run) -> None:
-    """Officers' belief about each lane they look at, pulled to the mean of its corridor as far as beliefs are shared."""
+    """Officers' belief about each lane they look at, pulled to its corridor's mean as far as beliefs are shared."""
     lanes, corridor = run.lanes, run.world.lanes.corridor
     found = run.tally.hits[0].sum(axis=1) > 0.0
     looked = lanes.hazard > 0.0
