@@ -80,6 +80,20 @@ def remember(intelligence, agency, trust, keep, sharing, source, visible):  # ty
 
 
 @kernel
+def take_in(intelligence, learned, rate, found):  # type: ignore[no-untyped-def]
+    """Raise intelligence by finds, x += (1 - x)(1 - exp(-rate finds)), in place; sum finds by unit.
+
+    intelligence, learned (U, G); rate, found (U,).
+    """
+    for u in range(learned.shape[0]):
+        for g in range(learned.shape[1]):
+            if learned[u, g] > 0.0:
+                x = intelligence[u, g]
+                intelligence[u, g] = x + (1.0 - x) * -np.expm1(-rate[u] * learned[u, g])
+                found[u] += learned[u, g]
+
+
+@kernel
 def _deal(amounts, owner, weights, totals, offset, out):  # type: ignore[no-untyped-def]
     """Systematic rounding with a random start: see `deal_whole`."""
     running = np.zeros(amounts.size)

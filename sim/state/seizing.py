@@ -26,7 +26,7 @@ ACCOUNTS = conversion("forfeited_usd", "usd", "accounts and property of groups f
 
 
 def arrest(run: Run, rows: Ints, taken: Ints) -> Ints:
-    """Arrest `taken` (n, roles) members of crews `rows` (n,): they become their groups' accused. Returns (n,) totals."""
+    """Arrest `taken` (n, roles) members of crews `rows` (n,): they become accused. Returns (n,) totals."""
     crews, groups = run.crews, run.groups
     taken = np.minimum(taken, crews.members[rows])
     crews.members[rows] -= taken

@@ -48,7 +48,7 @@ COURTS = lever(
 
 
 @process(
-    reads=("groups", "crews", "levers prosecutors_per_100k, evidence_quality, court_integrity"),
+    reads=("groups", "crews", *(f"lever {name}" for name in (PROSECUTORS, EVIDENCE, COURTS))),
     writes=("groups", "crews", "tally"),
     accounts=("groups.accused", "groups.prisoners", "crews.members"),
 )
@@ -71,8 +71,7 @@ def prosecute(run: Run) -> None:
     )
     run.ledger.move("members", "groups.accused", "groups.prisoners", convicted, "convictions")
     run.tally.convicted[0] += convicted.sum()
-    _let_out(run, "groups.accused", let_go, p["return_let_go"], "let_go")
-    _let_out(run, "groups.prisoners", released, p["return_released"], "released")
+    _let_out(run, let_go, released)
 
 
 def conviction_prob(run: Run, decided: int) -> float:
@@ -94,18 +93,23 @@ def _dissolve(run: Run) -> None:
         run.ledger.move("members", f"groups.{account}", LEFT, amounts, "dissolved", source_rows=gone)
 
 
-def _let_out(run: Run, account: str, people: Ints, share: float, kind: str) -> None:
+def _let_out(run: Run, let_go: Ints, released: Ints) -> None:
     """People leave custody: a share that falls when wages are not paid goes back to the group's crews in Mexico."""
-    groups, crews = run.groups, run.crews
-    pull = np.clip(share * np.clip(groups.paid, 0.0, 1.0), 0.0, 1.0)
-    back = run.draws.binomial(f"justice/{kind}/return", people, pull, groups.id)
-    at_home = run.world.plazas.hub_area[crews.plaza] < 0
-    weights = (crews.members * at_home[:, None]).astype(np.float64)
+    crews, p = run.crews, run.p
+    paid = np.clip(run.groups.paid, 0.0, 1.0)
+    freed = run.draws.binomial("justice/let_go", let_go, p["return_let_go"] * paid, run.groups.id)
+    served = run.draws.binomial("justice/return", released, p["return_released"] * paid, run.groups.id)
+    home = (run.world.plazas.hub_area[crews.plaza] < 0)[:, None] * crews.members
     owner = np.repeat(crews.group.astype(np.int64), crews.members.shape[1])
-    offset = run.draws.uniform(f"justice/{kind}/place", groups.id)
-    dealt = deal_whole(back, owner, weights.reshape(-1), offset).reshape(crews.members.shape)
-    crews.members += dealt
-    returned = np.bincount(crews.group, dealt.sum(axis=1), minlength=people.size).astype(np.int64)
-    getattr(groups, account.removeprefix("groups."))[:] -= people
-    run.ledger.post("members", account, "crews.members", int(returned.sum()), kind)
-    run.ledger.post("members", account, LEFT, int((people - returned).sum()), f"{kind}_left")
+    settled = np.bincount(crews.group, home.sum(axis=1), minlength=let_go.size) > 0
+    freed, served = freed * settled, served * settled
+    offset = run.draws.uniform("justice/place", run.groups.id)
+    dealt = deal_whole(freed + served, owner, home.reshape(-1).astype(np.float64), offset)
+    crews.members += dealt.reshape(crews.members.shape)
+    for account, out, back, kind in (
+        ("accused", let_go, freed, "let_go"),
+        ("prisoners", released, served, "released"),
+    ):
+        getattr(run.groups, account)[:] -= out
+        run.ledger.post("members", f"groups.{account}", "crews.members", int(back.sum()), kind)
+        run.ledger.post("members", f"groups.{account}", LEFT, int((out - back).sum()), f"{kind}_left")

@@ -1,14 +1,24 @@
-"""Enforcement: `start_units`, `sense` and `enforce`. Units learn where groups are, place officers, raid and work cases.
+"""Enforcement: `start_units`, `sense` and `enforce`.
 
-This file is the order of things; `sensing`, `patrol`, `raids` and `cases` each do one of them. What becomes of the
-arrested is `prosecute`; ports, sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
+Units learn where groups are, place officers, raid and work cases. This file is the order of things; `sensing`,
+`patrol`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`; ports,
+sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
 """
 
 from __future__ import annotations
 
 from sim.state.run import Run, process
-from sim.week.enforcement.cases import close_cases, open_cases, staff_cases
-from sim.week.enforcement.patrol import place_officers
+from sim.week.enforcement.cases import (
+    OFFICERS,
+    READINESS,
+    UNILATERAL,
+    WEIGHTS,
+    open_cases,
+    staff_cases,
+    start_leads,
+)
+from sim.week.enforcement.endings import close_cases
+from sim.week.enforcement.patrol import EXPLORATION, GAIN, place_officers
 from sim.week.enforcement.raids import learn_from_finds, raid_crews, seize_in_us
 from sim.week.enforcement.sensing import share_intelligence, start_beats, update_units
 
@@ -21,13 +31,14 @@ def start_units(run: Run) -> None:
     Source: accounts section 4: 29,900 members in prison; those awaiting trial follow from arrests and delay.
     """
     start_beats(run)
+    start_leads(run)
     groups, start = run.groups, run.world.groups0
     for column, total in (("prisoners", run.p["prisoners_start"]), ("accused", run.p["accused_start"])):
         getattr(groups, column)[: start.n] = (total * start.share).round().astype("int64")
 
 
 @process(
-    reads=("seen", "relations", "plazas", "levers agency_effort, agency_integrity"),
+    reads=("seen", "relations", "plazas", "lever agency_effort", "lever agency_integrity"),
     writes=("units", "relations"),
 )
 def sense(run: Run) -> None:
@@ -41,7 +52,15 @@ def sense(run: Run) -> None:
 
 
 @process(
-    reads=("seen", "governments", "relations", "units", "crews", "areas"),
+    reads=(
+        "seen",
+        "governments",
+        "relations",
+        "units",
+        "crews",
+        "areas",
+        *(f"lever {name}" for name in (*OFFICERS, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
+    ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
     accounts=(
         "crews.members",

@@ -62,11 +62,11 @@ def place_officers(run: Run) -> Effort:
     skilled = officers * units.skill[unit]
     purposes = purpose_shares(run)
     people = (plazas.population + run.p["people_least"]) / 1000.0
-    density = np.empty((plazas.n, len(MANDATES)))
-    for m in range(len(MANDATES)):
+    density = np.zeros((plazas.n, len(MANDATES)))
+    for m in range(len(MANDATES) - 1):  # effort on migration, the last, is spent elsewhere
         density[:, m] = np.bincount(plaza, skilled * purposes[unit, m], minlength=plazas.n) / people
     run.extra["beat.visited"] = 1.0 - np.exp(-officers / run.p["visit_officers"])
-    _press_on_plazas(run, np.bincount(plaza, officers, minlength=plazas.n))
+    _press_on_plazas(run, np.bincount(plaza, officers, minlength=plazas.n).astype(np.float64))
     return Effort(beat=skilled, density=density)
 
 
@@ -88,11 +88,9 @@ def _shares(run: Run, plaza: NDArray[np.int64], unit: NDArray[np.int64]) -> Floa
     look = run.units.belief[unit, plaza]
     if mean > 0:
         look = look + run.p["reports_pull"] * crimes[plaza] / mean
-    people = run.world.plazas.population[plaza]
-    by_look = look / np.maximum(np.bincount(unit, look, minlength=n), 1e-12)[unit]
-    by_people = people / np.maximum(np.bincount(unit, people, minlength=n), 1e-12)[unit]
-    explore = run.levers[EXPLORATION][run.world.units0.country][unit]
-    return np.asarray((1.0 - explore) * by_look + explore * by_people)
+    explore = run.levers[EXPLORATION][run.world.units0.country]
+    by_look = (1.0 - explore) / np.maximum(np.bincount(unit, look, minlength=n), 1e-12)
+    return np.asarray(by_look[unit] * look + explore[unit] * run.extra["beat.people"])
 
 
 def _press_on_plazas(run: Run, patrol: Floats) -> None:

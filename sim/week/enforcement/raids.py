@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import give_credit, known_here
+from sim.kernels_enforcement import give_credit, known_here, take_in
 from sim.state.crews import ROLES
 from sim.state.run import Run
 from sim.state.seizing import arrest, seize_areas, seize_cash, seize_guns, seize_stock
@@ -24,21 +24,17 @@ def raid_crews(run: Run, effort: Effort) -> Floats:
     into crews. Source: arrests, guns and seizures of accounts sections 1.2, 3, 4; form is assumption E4.
     """
     crews, p = run.crews, run.p
-    rows = np.arange(crews.n)
     exposed = _exposure(run, effort)
-    in_us = run.world.plazas.hub_area[crews.plaza] >= 0
     here = effort.density[crews.plaza] * exposed[:, None]
-    side = in_us.astype(np.int64)
+    side = (run.world.plazas.hub_area[crews.plaza] >= 0).astype(np.int64)
     arrested, hit = _arrests(run, here[:, GROUPS], side)
     _heat(run, arrested)
-    total = arrest(run, rows, arrested)
-    searches = _search(run, here[:, DRUGS], rows)
-    rate = np.where(in_us, p["gun_seizure_rate_us"], p["gun_seizure_rate_mx"])
-    prob = -np.expm1(-rate * here[:, GUNS])
-    gid, sub = run.groups.id[crews.group][:, None], crews.plaza[:, None] * 8 + np.arange(2)
-    seize_guns(run, rows, run.draws.binomial("enforce/guns", crews.guns, prob[:, None], gid, sub))
-    _us_cash(run, effort, rows)
-    return np.asarray(total + hit + searches, dtype=np.float64)
+    struck = np.flatnonzero(arrested.any(axis=1))
+    arrest(run, struck, arrested[struck])
+    searches = _search(run, here[:, DRUGS])
+    _guns(run, here[:, GUNS] * np.array([p["gun_seizure_rate_mx"], p["gun_seizure_rate_us"]])[side])
+    _us_cash(run, effort)
+    return np.asarray(arrested.sum(axis=1) + hit + searches, dtype=np.float64)
 
 
 def _exposure(run: Run, effort: Effort) -> Floats:
@@ -70,7 +66,7 @@ def _arrests(run: Run, here: Floats, side: NDArray[np.int64]) -> tuple[NDArray[n
     share = np.minimum(1.0, raids * p["raid_cell"] / np.maximum(size, 1))
     by_raid = np.array([p[f"raid_arrest_{role}"] for role in ROLES])
     by_street = np.array([p[f"street_visibility_{role}"] for role in ROLES])
-    street = np.exp(-street_rate * here)[:, None] ** by_street
+    street = np.exp(-(street_rate * here)[:, None] * by_street)
     prob = 1.0 - (1.0 - share[:, None] * by_raid) * street
     sub = crews.plaza[:, None] * 8 + np.arange(len(ROLES))
     return run.draws.binomial("enforce/arrest", crews.members, prob, gid[:, None], sub), raids
@@ -83,29 +79,41 @@ def _heat(run: Run, arrested: NDArray[np.int64]) -> None:
     crews.heat += (now - crews.heat) / run.p["heat_weeks"]
 
 
-def _search(run: Run, here: Floats, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _search(run: Run, here: Floats) -> NDArray[np.int64]:
     """Searches of stores, labs and roads: each that succeeds takes part of a crew's stock. Returns searches (n,)."""
     crews, p = run.crews, run.p
     gid = run.groups.id[crews.group]
     found = run.draws.poisson("enforce/search", p["search_rate"] * here, gid, crews.plaza)
-    share = np.minimum(1.0, found * p["search_share"])
-    by_drug = p.by("search_find", run.world.drugs.names)
-    taken = seize_stock(run, rows, share[:, None] * by_drug)
-    return np.where(taken.sum(axis=1) > 0, found, 0)
+    rows = np.flatnonzero((found > 0) & (crews.pure > 0).any(axis=1))
+    share = np.minimum(1.0, found[rows] * p["search_share"])
+    seize_stock(run, rows, share[:, None] * p.by("search_find", run.world.drugs.names))
+    finds = np.zeros(crews.n, dtype=np.int64)
+    finds[rows] = found[rows]
+    return finds
 
 
-def _us_cash(run: Run, effort: Effort, rows: NDArray[np.int64]) -> None:
+def _guns(run: Run, rate: Floats) -> None:
+    """Guns of each crew are seized one by one at a weekly hazard (n,)."""
+    crews = run.crews
+    gid, sub = run.groups.id[crews.group][:, None], crews.plaza[:, None] * 8 + np.arange(crews.guns.shape[1])
+    taken = run.draws.binomial("enforce/guns", crews.guns, -np.expm1(-rate)[:, None], gid, sub)
+    rows = np.flatnonzero(taken.any(axis=1))
+    seize_guns(run, rows, taken[rows])
+
+
+def _us_cash(run: Run, effort: Effort) -> None:
     """Cash of crews found inside the United States: at hubs by the effort there, for the rest by the mean effort."""
     crews, p, plazas = run.crews, run.p, run.world.plazas
     abroad = plazas.hub_area >= 0
-    density = effort.density[:, CASH] / p["effort_reference_us"]
+    density = effort.density[:, CASH] / p["effort_reference_cash_us"]
     mean = float(np.average(density[abroad], weights=plazas.population[abroad]))
     level = np.where(abroad[crews.plaza], density[crews.plaza], mean)
     sigma = p["seizure_spread"]
     luck = run.draws.lognormal(
         "enforce/cash", run.groups.id[crews.group], crews.plaza, mean=-0.5 * sigma**2, sigma=sigma
     )
-    seize_cash(run, rows, np.minimum(1.0, p["us_cash_share"] * level * luck))
+    rows = np.flatnonzero(crews.cash > 0)
+    seize_cash(run, rows, np.minimum(1.0, p["us_cash_share"] * level * luck)[rows])
 
 
 def seize_in_us(run: Run, effort: Effort) -> None:
@@ -139,6 +147,6 @@ def learn_from_finds(run: Run, effort: Effort, finds: Floats) -> None:
     gain = run.levers[GAIN][run.world.units0.country][unit] * extra["beat.visited"]
     belief = units.belief[unit, plaza]
     units.belief[unit, plaza] = belief + gain * (1.0 - np.exp(-own) - belief)
-    units.hits += (learned.sum(axis=1) - units.hits) / run.p["heat_weeks"]
-    rate = run.p["find_informs"] * units.skill
-    units.intelligence += (1.0 - units.intelligence) * -np.expm1(-learned * rate[:, None])
+    found = np.zeros(units.n)
+    take_in(units.intelligence, learned, run.p["find_informs"] * units.skill, found)
+    units.hits += (found - units.hits) / run.p["heat_weeks"]

@@ -54,6 +54,10 @@ def start_beats(run: Run) -> None:
     order = np.lexsort((unit, plaza))
     run.extra["beat.plaza"], run.extra["beat.unit"] = plaza[order], unit[order]
     run.extra["beat.ptr"] = np.searchsorted(plaza[order], np.arange(plazas.n + 1)).astype(np.int64)
+    people = plazas.population[plaza[order]]
+    run.extra["beat.people"] = (
+        people / np.bincount(unit, plazas.population[plaza], minlength=units.n)[unit[order]]
+    )
     run.units.belief[unit, plaza] = run.p["belief_start"]
     investigates = np.isin(kinds, INVESTIGATING)
     run.extra["unit.craft"] = np.where(investigates, 1.0, run.p["source_share_other"])
@@ -110,10 +114,8 @@ def cooperation(run: Run) -> float:
 
 def _reports(run: Run) -> Floats:
     """Reports of crimes where each unit works, over the usual share reported, to an elasticity; (U,)."""
-    plaza, unit = run.extra["beat.plaza"], run.extra["beat.unit"]
-    people = run.world.plazas.population[plaza]
-    n = run.units.n
-    total = np.bincount(unit, people, minlength=n)
-    mean = np.bincount(unit, people * run.plazas.reporting[plaza], minlength=n)
-    share = np.divide(mean, total, out=np.full(n, run.p["reporting_usual"]), where=total > 0)
+    extra = run.extra
+    here = extra["beat.people"] * run.plazas.reporting[extra["beat.plaza"]]
+    share = np.bincount(extra["beat.unit"], here, minlength=run.units.n)
+    share[share <= 0] = run.p["reporting_usual"]
     return np.asarray((share / run.p["reporting_usual"]) ** run.p["reporting_elasticity"])
