@@ -22,7 +22,6 @@ class Plazas(Table):
     reporting: F8 = column(np.float64, "1", "share of crimes reported", fill=0.1)
     prospects: F8 = column(np.float64, "1", "legal prospects of the young, 1 in the status quo", fill=1)
     extortion_usd: F8 = column(np.float64, "USD/week", "extortion paid, running")
-    patrol: F8 = column(np.float64, "officers", "effort placed here this week, by purpose")
     worth: F8 = column(
         np.float64, "USD/week", "running profit that whoever holds the plaza can earn: what is fought over"
     )

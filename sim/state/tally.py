@@ -52,9 +52,6 @@ class Tally(Table):
     opioid_in: F8 = column(
         np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug"
     )
-    opioid_in: F8 = column(
-        np.float64, "deaths", "deaths with a synthetic opioid present, by main drug", "drug"
-    )
     overdose_involved: F8 = column(
         np.float64, "deaths", "overdose deaths in which the drug was present", "drug"
     )
