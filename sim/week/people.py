@@ -212,7 +212,11 @@ def _rescue(run: Run) -> Floats:
 
 
 def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
-    """What the kernel looks up for each area, drug and state: (slots, N_COEF)."""
+    """What the kernel looks up for each area, drug and state: (slots, N_COEF).
+
+    Of a change in what is used, `dose_response_share` (of its logarithm) goes into the dose of an occasion and the rest
+    into the number of occasions. Source: assumption A12; that overdoses answer weakly to price, doi:10.1111/add.12664.
+    """
     p, drugs, shape = run.p, run.world.drugs, rates.shape[:3]
     coef = np.zeros((*shape, kernel.N_COEF))
     light = np.isin(np.arange(S), KINDS_LIGHT)
@@ -225,11 +229,13 @@ def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
     adulterated = by_drug(p, "adulterated", drugs, rows)[:, None]
     opiate = table.dose > 0
     mix_inv = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
-    coef[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"])) + ln_taken
+    larger = p["dose_response_share"] * ln_taken
+    occasions = table.occasions * np.exp(ln_taken - larger)
+    coef[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"])) + larger * opiate
     coef[..., kernel.INV_S] = np.where(opiate, 1.0 / spread[:, None], mix_inv)
-    coef[..., kernel.OCCASIONS] = table.occasions * np.where(opiate, 1.0 - adulterated, adulterated)
+    coef[..., kernel.OCCASIONS] = occasions * np.where(opiate, 1.0 - adulterated, adulterated)
     coef[..., kernel.UNKNOWING] = ~opiate
-    coef[..., kernel.OCCASIONS_MIX] = np.where(opiate, table.occasions * adulterated, 0.0)
+    coef[..., kernel.OCCASIONS_MIX] = np.where(opiate, occasions * adulterated, 0.0)
     coef[..., kernel.SHIFT_MIX] = coef[..., kernel.SHIFT]
     coef[..., kernel.INV_S_MIX] = mix_inv
     coef[..., kernel.TOXIC] = taken * table.toxic / p["fatality_toxic"]
