@@ -1,7 +1,7 @@
 """Compiled loops of enforcement: who is exposed to whom, who gets credit for a find, what units remember and share.
 
 A beat is a pair (unit, plaza) in the unit's jurisdiction; beats are sorted by plaza and `ptr` (P + 1,) points at them.
-The loops move nothing through the ledger and draw nothing.
+The loops move nothing through the ledger.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
+from sim.quantiles import binomial_inv, poisson_inv
+from sim.streams import philox4x32, u53
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,6 +30,67 @@ def known_here(group, plaza, ptr, unit, effort, intelligence, out):  # type: ign
             total += effort[b]
             known += effort[b] * intelligence[unit[b], group[c]]
         out[c] = known / total if total > 0.0 else 0.0
+
+
+@kernel
+def _draw(keys, decision, identity, sub, week):  # type: ignore[no-untyped-def]
+    """One uniform, as `Draws.uniform` gives it for the decision at this row of `keys`."""
+    x0, x1, _, _ = philox4x32(keys[decision, 0], keys[decision, 1], identity, sub, week, 0)
+    return u53(x0, x1)
+
+
+@kernel
+def _count(u, mean):  # type: ignore[no-untyped-def]
+    """A Poisson count; none without more ado where u <= 1 - mean <= exp(-mean)."""
+    return poisson_inv(u, mean) if u > 1.0 - mean else 0
+
+
+@kernel
+def operations(  # type: ignore[no-untyped-def]
+    identity,
+    plaza,
+    members,
+    guns,
+    rates,
+    cell,
+    by_raid,
+    by_street,
+    keys,
+    week,
+    arrested,
+    raids,
+    searches,
+    taken,
+):
+    """Draw a week of raids, street arrests, searches and gun seizures at every crew.
+
+    identity, plaza (n,); members (n, roles); guns (n, types); rates (n, 4) weekly: raids per cell, street arrests per
+    visible member, searches, guns per gun; cell: people whom a raid reaches; by_raid, by_street (roles,);
+    keys (4, 2) of the decisions raid, arrest, search, guns; writes arrested (n, roles), raids (n,), searches (n,),
+    taken (n, types). A raid takes one cell, so expected arrests do not depend on how people are divided into crews.
+    """
+    n, n_roles = members.shape
+    for c in range(n):
+        size = 0
+        for role in range(n_roles):
+            size += members[c, role]
+        raids[c] = 0
+        if size > 0:
+            raids[c] = _count(_draw(keys, 0, identity[c], plaza[c], week), rates[c, 0] * size / cell)
+        share = min(1.0, raids[c] * cell / max(size, 1))
+        for role in range(n_roles):
+            u = _draw(keys, 1, identity[c], plaza[c] * 8 + role, week)
+            raid, street = share * by_raid[role], rates[c, 1] * by_street[role]
+            arrested[c, role] = 0
+            if u > 1.0 - members[c, role] * (raid + street):  # else nobody: (1 - p)^n >= 1 - n p
+                prob = 1.0 - (1.0 - raid) * np.exp(-street)
+                arrested[c, role] = binomial_inv(u, members[c, role], prob)
+        searches[c] = _count(_draw(keys, 2, identity[c], plaza[c], week), rates[c, 2])
+        for kind in range(guns.shape[1]):
+            u = _draw(keys, 3, identity[c], plaza[c] * 8 + kind, week)
+            taken[c, kind] = 0
+            if u > 1.0 - guns[c, kind] * rates[c, 3]:
+                taken[c, kind] = binomial_inv(u, guns[c, kind], -np.expm1(-rates[c, 3]))
 
 
 @kernel

@@ -71,31 +71,47 @@ def test_intelligence_decays_and_is_shared_only_by_trust() -> None:
         assert x[1, 0] == pytest.approx(0.2 * 0.9 * trust * 0.8)
 
 
+def _here(run, level: float) -> np.ndarray:  # type: ignore[no-untyped-def]
+    return np.full((run.crews.n, 5), level)
+
+
 def test_street_arrests_have_their_mean() -> None:
     run = stand(3, raid_rate_mx=0.0, raid_rate_us=0.0)
-    here = np.full(run.crews.n, 0.4)
-    side = np.zeros(run.crews.n, dtype=np.int64)
+    home = run.world.plazas.hub_area[run.crews.plaza] < 0
     visible = np.array([run.p[f"street_visibility_{role}"] for role in ROLES])
     prob = 1 - np.exp(-run.p["street_arrest_rate_mx"] * 0.4 * visible)
-    mean = (run.crews.members * prob).sum()
+    mean = (run.crews.members[home] * prob).sum()
     total = 0
     for week in range(20):
         run.draws.week = week
-        taken, made = raids._arrests(run, here, side)
+        taken, made, _, _ = raids.draw_operations(run, _here(run, 0.4))
         assert made.sum() == 0
-        total += taken.sum()
+        total += taken[home].sum()
     assert abs(total - 20 * mean) < 5 * np.sqrt(20 * mean)
+
+
+def test_the_kernel_draws_what_draws_gives() -> None:
+    run = stand(3)
+    here = _here(run, 0.4)
+    gid, sub = run.groups.id[run.crews.group], run.crews.plaza[:, None] * 8 + np.arange(2)
+    _, _, searches, guns = raids.draw_operations(run, here)
+    rate = run.p["search_rate"] * here[:, 0]
+    assert np.array_equal(searches, run.draws.poisson("enforce/search", rate, gid, run.crews.plaza))
+    home = run.world.plazas.hub_area[run.crews.plaza] < 0
+    prob = -np.expm1(-run.p["gun_seizure_rate_mx"] * here[:, 1])
+    want = run.draws.binomial("enforce/guns", run.crews.guns, prob[:, None], gid[:, None], sub)
+    assert np.array_equal(guns[home], want[home])
 
 
 def test_raids_find_the_same_share_however_people_are_divided() -> None:
     run = stand(4, street_arrest_rate_mx=0.0, raid_rate_mx=5.0)
-    here, side = np.full(run.crews.n, 0.4), np.zeros(run.crews.n, dtype=np.int64)
+    home = run.world.plazas.hub_area[run.crews.plaza] < 0
     size = run.crews.members.sum(axis=1)
-    big, middle = size >= 400, (size >= 60) & (size < 400)
+    big, middle = home & (size >= 400), home & (size >= 60) & (size < 400)
     found = np.zeros((2, 2))
     for week in range(60):
         run.draws.week = week
-        taken = raids._arrests(run, here, side)[0].sum(axis=1)
+        taken = raids.draw_operations(run, _here(run, 0.4))[0].sum(axis=1)
         for k, chosen in enumerate((big, middle)):
             found[k] += taken[chosen].sum(), size[chosen].sum()
     share = found[:, 0] / found[:, 1]

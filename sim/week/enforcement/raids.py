@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import give_credit, known_here, take_in
+from sim.kernels_enforcement import give_credit, known_here, operations, take_in
 from sim.state.crews import ROLES
 from sim.state.run import Run
 from sim.state.seizing import arrest, seize_areas, seize_cash, seize_guns, seize_stock
@@ -13,28 +13,65 @@ from sim.week.enforcement.patrol import GAIN, Effort
 from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 DRUGS, GUNS, CASH, GROUPS = (MANDATES.index(word) for word in ("drugs", "guns", "cash", "groups"))
+
+
+DECISIONS = ("enforce/raid", "enforce/arrest", "enforce/search", "enforce/guns")
 
 
 def raid_crews(run: Run, effort: Effort) -> Floats:
     """Raids, street arrests, searches and gun seizures at every crew. Returns finds per crew (n,) for learning.
 
     Exposure of a crew: officers by skill per 1,000 people x (1 - protection) x (1 + knowledge of its group) x tips.
-    A raid takes one cell of `raid_cell` people: expected arrests per member do not depend on how people are divided
-    into crews. Source: arrests, guns and seizures of accounts sections 1.2, 3, 4; form is assumption E4.
+    Source: arrests, guns and seizures of accounts sections 1.2, 3, 4; form is assumption E4.
     """
-    crews, p = run.crews, run.p
-    exposed = _exposure(run, effort)
-    here = effort.density[crews.plaza] * exposed[:, None]
-    side = (run.world.plazas.hub_area[crews.plaza] >= 0).astype(np.int64)
-    arrested, hit = _arrests(run, here[:, GROUPS], side)
-    _heat(run, arrested)
-    struck = np.flatnonzero(arrested.any(axis=1))
-    arrest(run, struck, arrested[struck])
-    searches = _search(run, here[:, DRUGS])
-    _guns(run, here[:, GUNS] * np.array([p["gun_seizure_rate_mx"], p["gun_seizure_rate_us"]])[side])
+    crews = run.crews
+    here = effort.density[crews.plaza] * _exposure(run, effort)[:, None]
+    arrested, raids, searches, guns = draw_operations(run, here)
+    total = arrested @ np.ones(arrested.shape[1], dtype=np.int64)
+    _heat(run, total)
+    rows = np.flatnonzero(total)
+    arrest(run, rows, arrested[rows])
+    searches = _search(run, searches)
+    rows = np.flatnonzero(guns[:, 0] + guns[:, 1])
+    seize_guns(run, rows, guns[rows])
     _us_cash(run, effort)
-    return np.asarray(arrested.sum(axis=1) + hit + searches, dtype=np.float64)
+    return np.asarray(total + raids + searches, dtype=np.float64)
+
+
+def draw_operations(run: Run, here: Floats) -> tuple[Ints, Ints, Ints, Ints]:
+    """Draw arrests (n, roles), raids (n,), searches (n,) and guns (n, types) for effort `here` (n, mandates)."""
+    crews, p = run.crews, run.p
+    side = (run.world.plazas.hub_area[crews.plaza] >= 0).astype(np.int64)
+    rates = np.stack(
+        [
+            np.array([p["raid_rate_mx"], p["raid_rate_us"]])[side] * here[:, GROUPS],
+            np.array([p["street_arrest_rate_mx"], p["street_arrest_rate_us"]])[side] * here[:, GROUPS],
+            p["search_rate"] * here[:, DRUGS],
+            np.array([p["gun_seizure_rate_mx"], p["gun_seizure_rate_us"]])[side] * here[:, GUNS],
+        ],
+        axis=1,
+    )
+    arrested, taken = np.empty_like(crews.members), np.empty_like(crews.guns)
+    raids, searches = np.empty(crews.n, dtype=np.int64), np.empty(crews.n, dtype=np.int64)
+    operations(
+        run.groups.id[crews.group],
+        crews.plaza,
+        crews.members,
+        crews.guns,
+        rates,
+        p["raid_cell"],
+        np.array([p[f"raid_arrest_{role}"] for role in ROLES]),
+        np.array([p[f"street_visibility_{role}"] for role in ROLES]),
+        np.array([run.draws.key(word) for word in DECISIONS], dtype=np.uint64),
+        run.draws.week_word,
+        arrested,
+        raids,
+        searches,
+        taken,
+    )
+    return arrested, raids, searches, taken
 
 
 def _exposure(run: Run, effort: Effort) -> Floats:
@@ -55,50 +92,23 @@ def _exposure(run: Run, effort: Effort) -> Floats:
     return np.asarray(open_share * (1.0 + p["knowledge_effect"] * known) * tips[crews.plaza])
 
 
-def _arrests(run: Run, here: Floats, side: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Members of each crew arrested by role (n, roles), and raids made (n,)."""
-    crews, p = run.crews, run.p
-    size = crews.members.sum(axis=1)
-    gid = run.groups.id[crews.group]
-    raid_rate = np.array([p["raid_rate_mx"], p["raid_rate_us"]])[side]
-    street_rate = np.array([p["street_arrest_rate_mx"], p["street_arrest_rate_us"]])[side]
-    raids = run.draws.poisson("enforce/raid", raid_rate * here * size / p["raid_cell"], gid, crews.plaza)
-    share = np.minimum(1.0, raids * p["raid_cell"] / np.maximum(size, 1))
-    by_raid = np.array([p[f"raid_arrest_{role}"] for role in ROLES])
-    by_street = np.array([p[f"street_visibility_{role}"] for role in ROLES])
-    street = np.exp(-(street_rate * here)[:, None] * by_street)
-    prob = 1.0 - (1.0 - share[:, None] * by_raid) * street
-    sub = crews.plaza[:, None] * 8 + np.arange(len(ROLES))
-    return run.draws.binomial("enforce/arrest", crews.members, prob, gid[:, None], sub), raids
-
-
-def _heat(run: Run, arrested: NDArray[np.int64]) -> None:
-    """Heat of a crew: running share of its members arrested, per year."""
+def _heat(run: Run, arrested: Ints) -> None:
+    """Heat of a crew: running share of its members arrested, per year; arrested (n,)."""
     crews = run.crews
-    now = run.p["weeks_per_year"] * arrested.sum(axis=1) / np.maximum(crews.members.sum(axis=1), 1)
+    size = crews.members @ np.ones(crews.members.shape[1], dtype=np.int64)
+    now = run.p["weeks_per_year"] * arrested / np.maximum(size, 1)
     crews.heat += (now - crews.heat) / run.p["heat_weeks"]
 
 
-def _search(run: Run, here: Floats) -> NDArray[np.int64]:
-    """Searches of stores, labs and roads: each that succeeds takes part of a crew's stock. Returns searches (n,)."""
+def _search(run: Run, found: Ints) -> Ints:
+    """Searches of stores, labs and roads: each takes part of a crew's stock. Returns those that found any (n,)."""
     crews, p = run.crews, run.p
-    gid = run.groups.id[crews.group]
-    found = run.draws.poisson("enforce/search", p["search_rate"] * here, gid, crews.plaza)
     rows = np.flatnonzero((found > 0) & (crews.pure > 0).any(axis=1))
     share = np.minimum(1.0, found[rows] * p["search_share"])
     seize_stock(run, rows, share[:, None] * p.by("search_find", run.world.drugs.names))
-    finds = np.zeros(crews.n, dtype=np.int64)
+    finds = np.zeros_like(found)
     finds[rows] = found[rows]
     return finds
-
-
-def _guns(run: Run, rate: Floats) -> None:
-    """Guns of each crew are seized one by one at a weekly hazard (n,)."""
-    crews = run.crews
-    gid, sub = run.groups.id[crews.group][:, None], crews.plaza[:, None] * 8 + np.arange(crews.guns.shape[1])
-    taken = run.draws.binomial("enforce/guns", crews.guns, -np.expm1(-rate)[:, None], gid, sub)
-    rows = np.flatnonzero(taken.any(axis=1))
-    seize_guns(run, rows, taken[rows])
 
 
 def _us_cash(run: Run, effort: Effort) -> None:
