@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.levers import LEVERS, LeverBoard, Press, lever
+from sim.levers import LEVERS, Lever, LeverBoard, Press, lever
 
 AXES = {"country": ["MX", "US"]}
 NAME = "test_officers"
-
-if NAME not in LEVERS:
-    lever(
-        NAME,
-        unit="1",
-        axes=("country",),
-        low=0,
-        high=100,
-        base=lambda _: np.array([10.0, 20.0]),
-        doc="test",
-        reader="",
-    )
+BASE = np.array([10.0, 20.0])
 
 
 def board() -> LeverBoard:
-    keep = {NAME: LEVERS[NAME]}
-    others = {name: LEVERS.pop(name) for name in list(LEVERS) if name not in keep}
-    made = LeverBoard(None, AXES)
-    LEVERS.update(others)
+    """A board with the lever of this test alone; the registry is as before afterwards."""
+    with mock.patch.dict(LEVERS, clear=True):
+        lever(
+            NAME, unit="1", axes=("country",), low=0, high=100, base=lambda _: BASE.copy(), doc="t", reader=""
+        )
+        made = OneLever(None, AXES)
+        made.declared = dict(LEVERS)
     return made
+
+
+class OneLever(LeverBoard):
+    """Presses with its own registry in place."""
+
+    declared: dict[str, Lever]
+
+    def press(self, presses: Iterable[tuple[str, Press]]) -> None:
+        with mock.patch.dict(LEVERS, self.declared):
+            super().press(presses)
 
 
 press = st.builds(
