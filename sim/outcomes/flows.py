@@ -18,7 +18,7 @@ def drugs_sent(run: Run) -> float:
     return float(run.tally.shipped[0].sum() * TONNE)
 
 
-@outcome("t", country="US", better="lower", headline=True)
+@outcome("t", country="US", better="lower", headline=True, title="drugs delivered, cannabis apart")
 def hard_drugs_delivered(run: Run) -> float:
     """Drugs other than cannabis that reached US market areas over the land border and its sea approaches."""
     hard = ~run.world.drugs.is_cannabis
@@ -31,7 +31,9 @@ def synthetic_opioids_sent(run: Run) -> float:
     return float(run.tally.shipped[0][:, _synthetic_opioids(run)].sum())
 
 
-@outcome("t", sees="seen", country="both", better=None, headline=True)
+@outcome(
+    "t", sees="seen", country="both", better=None, headline=True, title="drugs seized at the border, bulk"
+)
 def drugs_seized_border(run: Run) -> float:
     """Bulk weight of drugs other than cannabis seized at the border, as statistics would show it."""
     hard = ~run.world.drugs.is_cannabis
@@ -45,7 +47,7 @@ def interdiction_rate(run: Run) -> float:
     return float(run.tally.hits[0].sum() / loads) if loads else 0.0
 
 
-@outcome("t", country="MX")
+@outcome("t", country="MX", title="drugs seized in Mexico")
 def drugs_seized_mexico(run: Run) -> float:
     """Drugs seized in Mexico, pure."""
     return float(run.tally.seized_mx[0].sum() * TONNE)
@@ -66,7 +68,7 @@ def share_between_ports(run: Run) -> float:
     return float(weight[run.world.lanes.kind >= BETWEEN].sum() / total) if total else 0.0
 
 
-@outcome("guns", country="MX", better="lower", headline=True)
+@outcome("guns", country="MX", better="lower", headline=True, title="guns reaching Mexico")
 def guns_reaching_mexico(run: Run) -> float:
     """Guns bought in the United States that got to buyers in Mexico."""
     return float(run.tally.guns_south[0].sum() - run.tally.guns_seized[0].sum())
@@ -78,14 +80,14 @@ def guns_seized(run: Run) -> float:
     return float(run.tally.guns_seized[0].sum() + run.tally.guns_taken_mx[0].sum())
 
 
-@corridor("kg", arrow="drugs")
+@corridor("kg", arrow="drugs", title="drugs going north (pure)")
 def drugs_north(run: Run) -> NDArray[np.float64]:
     """Drugs other than cannabis that got through, by corridor and mode."""
     hard = ~run.world.drugs.is_cannabis
     return _by_corridor(run, (run.tally.shipped[0] - run.tally.seized[0])[:, hard].sum(axis=1))
 
 
-@corridor("kg", sees="seen")
+@corridor("kg", sees="seen", title="drugs seized at the border (bulk)")
 def drugs_found(run: Run) -> NDArray[np.float64]:
     """Bulk weight of drugs other than cannabis seized, by corridor and mode."""
     hard = ~run.world.drugs.is_cannabis

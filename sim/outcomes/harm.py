@@ -73,7 +73,7 @@ def new_users(run: Run) -> float:
     return float(run.tally.initiates[0].sum())
 
 
-@regional("deaths", country="US", better="lower")
+@regional("deaths", country="US", better="lower", title="overdose deaths (expected) by state")
 def overdose_hazard_by_state(run: Run) -> NDArray[np.float64]:
     """Overdose deaths expected, by US state; not a number elsewhere."""
     values = np.full(run.world.states.n, np.nan)

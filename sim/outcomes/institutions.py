@@ -26,7 +26,14 @@ def issues_agreed(run: Run) -> float:
     return float(run.relations.agreed[0].mean())
 
 
-@outcome("1", country="MX", better="higher", total="mean", headline=True)
+@outcome(
+    "1",
+    country="MX",
+    better="higher",
+    total="mean",
+    headline=True,
+    title="trust of communities in the police",
+)
 def community_trust(run: Run) -> float:
     """Trust of communities in the police, weighted by people, 0 to 1."""
     home = run.world.plazas.hub_area < 0

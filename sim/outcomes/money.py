@@ -7,7 +7,7 @@ from sim.state.governments import MX, US
 from sim.state.run import OTHER_TRADES, Run
 
 
-@outcome("USD", country="both", better="lower", headline=True)
+@outcome("USD", country="both", better="lower", headline=True, title="income of groups from drugs")
 def drug_income(run: Run) -> float:
     """Receipts of groups from drugs sold north, at US border cities and US hubs (definition C of the accounts)."""
     return float(run.tally.income[0][:, : len(run.world.drugs.names)].sum())

@@ -9,7 +9,7 @@ from sim.outcome import outcome
 from sim.state.run import Run
 
 
-@outcome("1", country="US", better=None, total="mean", headline=True)
+@outcome("1", country="US", better=None, total="mean", headline=True, title="retail price index")
 def price_index(run: Run) -> float:
     """Retail price per pure gram over the reference price, weighted by use at the reference price in USD."""
     reference = run.world.drugs.prices[:, -1]

@@ -11,13 +11,13 @@ from sim.state.run import Run
 TRUCK, CAR = 0, 2
 
 
-@outcome("hours", country="both", better="lower", total="mean", headline=True)
+@outcome("hours", country="both", better="lower", total="mean", headline=True, title="mean wait of cars")
 def wait_cars(run: Run) -> float:
     """Mean northbound wait of a car, weighted by traffic."""
     return _mean_wait(run, CAR)
 
 
-@outcome("hours", country="both", better="lower", total="mean")
+@outcome("hours", country="both", better="lower", total="mean", title="mean wait of trucks")
 def wait_trucks(run: Run) -> float:
     """Mean northbound wait of a truck in ordinary lanes, weighted by traffic."""
     return _mean_wait(run, TRUCK)

@@ -10,13 +10,13 @@ from sim.state.run import Run
 from sim.state.tally import BYSTANDER, EXTORTION, LOCAL, RIVALRY, STATE, SUCCESSION
 
 
-@outcome("deaths", sees="seen", country="MX", better="lower", headline=True)
+@outcome("deaths", sees="seen", country="MX", better="lower", headline=True, title="homicides, all")
 def homicides(run: Run) -> float:
     """Homicides in Mexico, all causes, as counted."""
     return float(_organised(run).sum() + run.tally.background[0].sum())
 
 
-@outcome("deaths", country="MX", better="lower", headline=True)
+@outcome("deaths", country="MX", better="lower", headline=True, title="homicides tied to organised crime")
 def homicides_organised(run: Run) -> float:
     """Homicides tied to organised crime: members and others."""
     return float(_organised(run).sum())
@@ -58,7 +58,7 @@ def fights(run: Run) -> float:
     return float(run.tally.fights[0].sum())
 
 
-@outcome("people", country="MX", better="lower", total="mean", headline=True)
+@outcome("people", country="MX", better="lower", total="mean", headline=True, title="members of groups")
 def members(run: Run) -> float:
     """Members of groups at large."""
     return float(run.crews.members.sum())
@@ -76,7 +76,7 @@ def members_arrested(run: Run) -> float:
     return float(run.tally.arrests[0].sum())
 
 
-@outcome("1", country="MX", total="mean", headline=True)
+@outcome("1", country="MX", total="mean", headline=True, title="groups")
 def number_of_groups(run: Run) -> float:
     """Groups alive."""
     return float(run.groups.alive.sum())
@@ -101,14 +101,14 @@ def plazas_contested(run: Run) -> float:
     return float(run.plazas.contest[run.world.plazas.hub_area < 0].mean())
 
 
-@regional("deaths", country="MX", better="lower")
+@regional("deaths", country="MX", better="lower", title="homicides tied to organised crime by state")
 def homicides_organised_by_state(run: Run) -> NDArray[np.float64]:
     """Homicides tied to organised crime by Mexican state; not a number elsewhere."""
     values = np.bincount(run.world.plazas.state, _organised(run), minlength=run.world.states.n)
     return np.where(run.world.states.country == 0, values, np.nan)
 
 
-@regional("people", country="MX", total="mean")
+@regional("people", country="MX", total="mean", title="members of groups by state")
 def members_by_state(run: Run) -> NDArray[np.float64]:
     """Members of groups at large by Mexican state; not a number elsewhere."""
     state = run.world.plazas.state[run.crews.plaza]
