@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import lists, reading, running
+from sim.cli import documents, lists, reading, running
 
 app = typer.Typer(
     name="contraflow",
@@ -46,6 +46,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     reading.export,
     reading.week,
     reading.doctor,
+    documents.docs,
 )
 for command in COMMANDS:
     app.command(name=command.__name__)(command)
