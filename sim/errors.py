@@ -69,9 +69,11 @@ class RunFailed(ContraflowError):
 
 
 def nearest(name: object, names: Iterable[str]) -> str | None:
-    """Return the valid name closest to ``name``, or None when none is close."""
-    found = difflib.get_close_matches(str(name), list(names), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """Return the valid name closest to ``name``, or the first that begins with it; None when none is close."""
+    known, word = list(names), str(name)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    longer = sorted(item for item in known if len(word) > 2 and item.startswith(word))
+    return next(iter(close + longer), None)
 
 
 def _short(value: object) -> str:

@@ -83,14 +83,15 @@ STARTERS = (start_people, start_markets, start_arms, start_places, start_units, 
 class Model(mesa.Model):
     """One history of a scenario under one replicate seed.
 
-    spec: a name, path or Scenario; rng: the seed (int, its text, SeedSequence or Generator; None is 0);
+    spec: a name, path or Scenario; rng: the seed (int, its text, SeedSequence or Generator; None is 0); seed: an older
+    word for rng, without which `batch_run` of Mesa 3.5 would put None in place of the `rng` it was given;
     kwargs: dotted paths of the scenario (`policies.NAME.intensity`), parameters by bare name, or
     `people_per_agent`, `years`, `start`. Raises InputError listing every fault of the scenario.
     """
 
-    def __init__(self, spec: Any = "status_quo", *, rng: Any = None, **kwargs: Any) -> None:
+    def __init__(self, spec: Any = "status_quo", *, rng: Any = None, seed: Any = None, **kwargs: Any) -> None:
         _one_blas_thread()
-        self.seed = mesa_door.seed_of(rng)
+        self.seed = mesa_door.seed_of(seed if rng is None else rng)
         super().__init__(rng=self.seed % 2**63)
         self.plan: Scenario = load(spec, sets=mesa_door.without_mesa_words(kwargs))
         self.profile: dict[str, float] = {}

@@ -7,6 +7,7 @@ It yields plain content with a note of which file each key came from. Whether na
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
@@ -147,7 +148,11 @@ def _add(name: str, layers: Layers, beside: Path, chain: tuple[Path, ...]) -> No
 def _read(path: Path, faults: list[Fault]) -> dict[str, Any] | None:
     """Return the content of a TOML file, or None with a fault noted."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        text = path.read_bytes().decode("utf-8")
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError:
+            return tomllib.loads(_impossible_dates_as_words(text))
     except UnicodeDecodeError as error:
         faults.append(Fault(path.name, error.object[error.start : error.start + 4], "a text in UTF-8"))
     except (ValueError, OSError, OverflowError) as error:
@@ -155,6 +160,19 @@ def _read(path: Path, faults: list[Fault]) -> dict[str, Any] | None:
     except RecursionError:
         faults.append(Fault(path.name, "brackets nested very deep", "a TOML file"))
     return None
+
+
+def _impossible_dates_as_words(text: str) -> str:
+    """Put dates that no calendar has in quotes, so that they are told beside the other faults of the file."""
+
+    def quoted(found: re.Match[str]) -> str:
+        try:
+            dt.date.fromisoformat(found.group(1))
+        except ValueError:
+            return f'"{found.group(1)}"'
+        return found.group(0)
+
+    return re.sub(r"(?<=[=\s\[,])(\d{4}-\d{2}-\d{2})(?=[\s,\]}#]|$)", quoted, text)
 
 
 def lay_over(layers: Layers, content: Mapping[str, Any], file: str) -> None:
