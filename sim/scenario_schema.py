@@ -239,7 +239,10 @@ def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
 
 
 def _prune(content: dict[str, Any], loc: tuple[int | str, ...], kind: str) -> None:
-    """Remove what is at ``loc``; when a key is missing or steps run out, remove what it is missing from."""
+    """Remove what is at ``loc``; when a key is missing or steps run out, remove what it is missing from.
+
+    A bad date leaves week 0 behind, so that the rest of what it dates is still checked.
+    """
     parts = loc[:-1] if kind == "missing" else loc
     if not parts:
         if kind != "missing":
@@ -250,5 +253,7 @@ def _prune(content: dict[str, Any], loc: tuple[int | str, ...], kind: str) -> No
         for part in parts[:-1]:
             spot = spot[part]
         del spot[parts[-1]]
+        if parts[-1] in ("date", "week") and isinstance(spot, dict):
+            spot["week"] = 0
     except (KeyError, IndexError, TypeError):
         content.pop(str(parts[0]), None)
