@@ -20,8 +20,8 @@ from sim.web.frame import ARROW, MARK, SHADES, SPLINTER, Frame, nice, pack, shad
 from sim.world.grid import HEIGHT, WIDTH
 
 COUNTRIES = ("MX", "US")
-MEMORY = 1 / 13
-"""Weight of the newest week in a running mean: about a quarter of a year."""
+MEMORY_WEEKS = 13
+"""Length of the running means: about a quarter of a year."""
 COLOURED = 6
 PER_HEAD = 100_000
 
@@ -56,6 +56,7 @@ class Painter:
     def __init__(self, run: Run) -> None:
         self.chosen = {code: (layers(code) or [None])[0] for code in COUNTRIES}
         self.number = 0
+        self._weeks = 0
         self._means: dict[str, NDArray[np.float64]] = {}
         self._full: dict[str, float] = {}
         self._colours = _starting_colours(run)
@@ -70,10 +71,12 @@ class Painter:
 
     def see(self, run: Run) -> None:
         """Take in the week that has just ended."""
+        self._weeks += 1
+        weight = 1 / min(self._weeks, MEMORY_WEEKS)
         for item in (*of_level("regional"), *arrows()):
             now = self._yearly(run, item)
             old = self._means.get(item.name)
-            self._means[item.name] = now if old is None else old + MEMORY * (now - old)
+            self._means[item.name] = now if old is None else old + weight * (now - old)
             self._widen(item)
 
     def frame(self, run: Run, week: int) -> bytes:
@@ -121,14 +124,14 @@ class Painter:
         return values * WEEKS_PER_YEAR if item.total == "sum" else values
 
     def _widen(self, item: Outcome) -> None:
-        """Keep the scale of a layer round and steady: it only grows, and only when it has to."""
+        """Keep the scale of a layer round and steady: it moves only when it has to."""
         values = self._means[item.name]
         known = values[np.isfinite(values)]
         if known.size == 0:
             known = np.zeros(1)
         top = float(np.max(known) if item.level == "corridor" else np.percentile(known, 95))
         old = self._full.get(item.name, 0.0)
-        if top > 1.15 * old or not old:
+        if not old or not 0.45 * old < top < 1.15 * old:
             self._full[item.name] = nice(top)
 
     def _marks(self, run: Run) -> NDArray[np.void]:

@@ -1,7 +1,7 @@
 """A visitor's session: one model of their own, its painter, and the loop that plays it. No widgets here.
 
-Everything that touches the model holds `lock`. The loop waits until the browser says that the picture is drawn, so
-that a slow screen slows the model and nothing is drawn long after Pause.
+Everything that touches the model holds `lock`. The loop computes a week while the browser draws the one before, and waits
+until that is drawn: a slow screen slows the model, and nothing is drawn long after Pause.
 """
 
 from __future__ import annotations
@@ -187,26 +187,28 @@ class Session:
             self.play()
 
     def _loop(self, wish: int) -> None:
-        unseen, shown = 0, 0.0
+        unseen, shown, began = 0, 0.0, time.monotonic()
+        self.drawn.set()
         while self._wish == wish and unseen < UNSEEN_FRAMES:
+            going = self._advance()  # while the browser draws the week before
+            unseen = 0 if self.drawn.wait(DRAWN_WITHIN_S) else unseen + 1
+            rest = 1 / SPEEDS[self.speed] - (time.monotonic() - began)
+            time.sleep(max(BREATH_S, rest))
             began = time.monotonic()
             self.drawn.clear()
-            if not self._advance():
-                break
             self._frame()
             if began - shown > BOARD_EVERY_S:
                 self._board()
                 shown = began
-            unseen = 0 if self.drawn.wait(DRAWN_WITHIN_S) else unseen + 1
-            rest = 1 / SPEEDS[self.speed] - (time.monotonic() - began)
-            time.sleep(max(BREATH_S, rest))
+            if not going:
+                break
         with self.lock:
             if self._wish == wish and self.state == "playing":
                 self.state = "ready"
         self._board()
 
     def _advance(self) -> bool:
-        """Run a week; False when there is none left or the model failed."""
+        """Run a week; False when none is left after it or the model failed."""
         with self.lock:
             model, painter = self.model, self.painter
             if model is None or painter is None or self.state not in ("ready", "playing"):
