@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import documents, lists, reading, running
+from sim.cli import documents, lists, reading, running, serving
 
 app = typer.Typer(
     name="contraflow",
@@ -44,6 +44,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.demo,
     reading.compare,
     reading.export,
+    serving.serve,
     reading.week,
     reading.doctor,
     documents.docs,

@@ -35,7 +35,7 @@ def pace(item: Outcome, weekly: Any) -> float:
 def unit(item: Outcome) -> str:
     """Unit as shown; empty for plain numbers."""
     words = "" if item.unit == "1" else item.unit
-    return f"{words} a year".strip() if item.total == "sum" else words
+    return f"{words}/yr" if item.total == "sum" else words
 
 
 def describe(item: Outcome) -> dict[str, Any]:
