@@ -20,7 +20,7 @@ from sim.model import Model
 from sim.scenario import scenario_files
 from sim.scope import SCOPE
 from sim.web import numbers
-from sim.web.page import STYLE, MapView
+from sim.web.page import STYLE, MapView, use_resend
 from sim.web.painter import Painter, ground
 
 PLOTS = 4
@@ -54,15 +54,18 @@ def TheMap(model: Model) -> None:
         painter.choose(data["country"], data["name"])
         ask(asked + 1)
 
+    resend, keep = use_resend()
     solara.Style(STYLE)
     with solara.Div(classes=["cf-page", "cf-alone"]):
-        MapView(
+        view = MapView(
+            event_ready=resend,
             frame=painter.frame(model.run, model.week),
             ground=ground(),
             legend=painter.legend(),
             event_drawn=lambda _: None,
             event_layer=layer,
         )
+    keep(view)
 
 
 @solara.component

@@ -26,25 +26,39 @@ Event = Callable[[dict[str, Any]], None]
 
 @solara.component_vue("map.vue", vuetify=False)
 def MapView(
-    frame: bytes, ground: dict[str, Any], legend: dict[str, Any], event_drawn: Event, event_layer: Event
+    frame: bytes,
+    ground: dict[str, Any],
+    legend: dict[str, Any],
+    event_drawn: Event,
+    event_layer: Event,
+    event_ready: Event,
 ) -> None:
     """The map; `drawn` comes back when a frame is on the screen."""
 
 
 @solara.component_vue("controls.vue", vuetify=False)
 def ControlsView(
-    board: dict[str, Any], speeds: list[str], scenarios: list[str], file: dict[str, Any], event_ask: Event
+    board: dict[str, Any],
+    speeds: list[str],
+    scenarios: list[str],
+    file: dict[str, Any],
+    event_ask: Event,
+    event_ready: Event,
 ) -> None:
     """The bar at the top: play, step, seed, files."""
 
 
 @solara.component_vue("policies.vue", vuetify=False)
-def PoliciesView(families: list[Any], now: dict[str, Any], steps: list[Any], event_policy: Event) -> None:
+def PoliciesView(
+    families: list[Any], now: dict[str, Any], steps: list[Any], event_policy: Event, event_ready: Event
+) -> None:
     """Switches and sliders of the catalogue."""
 
 
 @solara.component_vue("numbers.vue", vuetify=False)
-def NumbersView(catalogue: dict[str, Any], now: dict[str, Any], steps: list[Any], event_chart: Event) -> None:
+def NumbersView(
+    catalogue: dict[str, Any], now: dict[str, Any], steps: list[Any], event_chart: Event, event_ready: Event
+) -> None:
     """Headline numbers with their histories, and one chart."""
 
 
@@ -68,21 +82,49 @@ def answer(session: Session, ask: dict[str, Any], give: Callable[[dict[str, Any]
         give({"name": f"{session.opened_with.name}-weekly.csv", "text": session.weekly_csv()})
 
 
+def use_resend() -> tuple[Event, Callable[[solara.Element], None]]:
+    """(answer to `ready`, what to call with the view): a view that has just mounted is sent its state again.
+
+    What changes between the first state and the mounting of a view is lost on the way to the browser.
+    """
+    widget = solara.use_ref(cast(Any, None))
+
+    def resend(_data: dict[str, Any]) -> None:
+        if widget.current is not None:
+            widget.current.send_state()
+
+    def keep(view: solara.Element) -> None:
+        solara.use_effect(lambda: setattr(widget, "current", solara.get_widget(view)), [])
+
+    return resend, keep
+
+
 def _asked_to_play(search: str | None) -> bool:
     """`?play=0` opens the page paused."""
     return parse_qs((search or "").lstrip("?")).get("play", ["1"])[0] != "0"
 
 
 @solara.component
-def Picture(frame: solara.Reactive[bytes], board: solara.Reactive[dict[str, Any]], session: Session) -> None:
-    """The map: drawn anew with every frame and nothing else with it."""
-    MapView(
-        frame=frame.value,
+def Picture(board: solara.Reactive[dict[str, Any]], session: Session) -> None:
+    """The map. Frames go straight to its widget: rendering the component for each costs ten times as much."""
+    resend, keep = use_resend()
+    view = MapView(
+        event_ready=resend,
+        frame=session.frame,
         ground=ground(),
         legend=board.value["legend"],
         event_drawn=lambda _: session.drawn.set(),
         event_layer=lambda data: session.choose_layer(data["country"], data["name"]),
     )
+
+    keep(view)
+
+    def attach() -> None:
+        widget = solara.get_widget(view)
+        session.on_frame = lambda data: setattr(widget, "frame", data)
+        session.publish()
+
+    solara.use_effect(attach, [])
 
 
 @solara.component
@@ -91,6 +133,7 @@ def Board(board: solara.Reactive[dict[str, Any]], session: Session, part: str) -
     file, give = solara.use_state(cast(dict[str, Any], {}))
     count = solara.use_ref(0)
     now = board.value
+    resend, keep = use_resend()
 
     def hand_over(content: dict[str, Any]) -> None:
         count.current += 1
@@ -98,7 +141,8 @@ def Board(board: solara.Reactive[dict[str, Any]], session: Session, part: str) -
 
     if part == "controls":
         shown = {key: value for key, value in now.items() if key not in ("numbers", "policies", "steps", "legend")}
-        ControlsView(
+        view = ControlsView(
+            event_ready=resend,
             board=shown,
             speeds=list(SPEEDS),
             scenarios=sorted({*scenario_files(), now["scenario"]}),
@@ -106,19 +150,22 @@ def Board(board: solara.Reactive[dict[str, Any]], session: Session, part: str) -
             event_ask=lambda ask: answer(session, ask, hand_over),
         )
     elif part == "policies":
-        PoliciesView(
+        view = PoliciesView(
+            event_ready=resend,
             families=solara.use_memo(switches, []),
             now=now["policies"],
             steps=now["steps"],
             event_policy=lambda data: session.set_policy(data["name"], data["intensity"]),
         )
     else:
-        NumbersView(
+        view = NumbersView(
+            event_ready=resend,
             catalogue=solara.use_memo(numbers.catalogue, []),
             now=now["numbers"],
             steps=now["steps"],
             event_chart=lambda data: session.choose_chart(data["name"]),
         )
+    keep(view)
 
 
 @solara.component
@@ -126,11 +173,10 @@ def Page() -> None:
     """The whole page. Each visitor has a session, and so a model, of their own."""
     search = solara.use_router().search
     session = solara.use_memo(Session, [])
-    frame = solara.use_reactive(b"")
     board = solara.use_reactive(solara.use_memo(session.board, []))
 
     def live() -> Callable[[], None]:
-        session.on_frame, session.on_board = frame.set, board.set
+        session.on_board = board.set
         threading.Thread(target=session.open, args=(_asked_to_play(search),), daemon=True).start()
         return session.close
 
@@ -141,7 +187,7 @@ def Page() -> None:
         Board(board, session, "controls")
         with solara.Div(classes=["cf-body"]):
             Board(board, session, "policies")
-            Picture(frame, board, session)
+            Picture(board, session)
             Board(board, session, "numbers")
         with solara.Div(classes=["cf-scope"]):
             solara.Text(SCOPE)

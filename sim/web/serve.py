@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
+import warnings
 
 from sim.errors import Fault, InputError
 from sim.scenario import Scenario, load
@@ -52,6 +53,8 @@ def serve(scenario: str | Scenario = "status_quo", port: int = 8765, seed: int =
     os.environ.update({key: os.environ.get(key, value) for key, value in SETTINGS.items()})
     _warm_up(plan, seed)
 
+    # The server advises on frames of other sites at every first visit; this one is for one machine.
+    warnings.filterwarnings("ignore", message="Cookies with samesite", category=UserWarning)
     import uvicorn
     from solara.server.starlette import app
     from starlette.middleware.trustedhost import TrustedHostMiddleware

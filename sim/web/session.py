@@ -64,7 +64,7 @@ class Session:
         self.lock = threading.RLock()
         self.drawn = threading.Event()
         self.state, self.message, self.speed = "preparing", "", "calm"
-        self.chart = ""
+        self.chart, self.frame = "", b""
         self.model: Model | None = None
         self.painter: Painter | None = None
         self._closed = False
@@ -234,8 +234,8 @@ class Session:
         with self.lock:
             if self._closed or self.model is None or self.painter is None:
                 return
-            data = self.painter.frame(self.model.run, self.model.week)
-        self.on_frame(data)
+            self.frame = self.painter.frame(self.model.run, self.model.week)
+        self.on_frame(self.frame)
 
     def _board(self) -> None:
         if self._closed:
