@@ -23,6 +23,8 @@ NEWER = (3, 12)
 NAMES = ("python3.13", "python3.12", "python3.11", "python3", "python")
 MANAGED = ("~/.pyenv/versions/*/bin/python3", "~/.local/share/uv/python/*/bin/python3")
 LOCKS = {"dev": ROOT / "requirements" / "dev.txt", "web": ROOT / "requirements" / "web.txt"}
+# Lets the pages run without a CDN: a source archive, hence apart from the wheels. The locked backend builds it.
+OFFLINE = ROOT / "requirements" / "offline.txt"
 SKIPPED = 77
 USAGE = """usage: python3 bootstrap.py [--python PATH | --newest] [--web] COMMAND [ARGS...]
 
@@ -35,7 +37,7 @@ commands
 options
   --python PATH    use this interpreter, in an environment of its own (.venv-X.Y)
   --newest         the same with the newest working Python; exit code 77 if none from 3.12 on works
-  --web            also install the packages of the browser lab (implied by: run serve)
+  --web            also install the packages of the browser lab (implied by: run serve, test --all)
 """
 # What a candidate must be able to do; base executables, so that a virtual environment leads to its parent.
 PROBE = """
@@ -174,6 +176,9 @@ def ensure_environment(interpreter: Interpreter, env: Path, which: str) -> None:
     pip = [tool(env, "python"), "-m", "pip", "install", "-q", "--no-input", "--no-deps"]
     hashed = ["--require-hashes", "--only-binary=:all:", "-r", str(lock)]
     _must(pip + hashed, "The locked packages could not be installed (is the package index reachable?)")
+    if which == "web":
+        offline = ["--no-build-isolation", "--require-hashes", "-r", str(OFFLINE)]
+        _must(pip + offline, "The browser's own files could not be installed")
     _must([*pip, "--no-build-isolation", "-e", str(ROOT)], "Contraflow itself could not be installed")
     partial = env / "contraflow.stamp.part"
     partial.write_text(stamp_text(interpreter, lock))
@@ -246,7 +251,7 @@ def read_options(args: list) -> tuple:
         options[name] = (value or rest.pop(0)) if name == "python" else True
     if not rest or rest[0] not in ("demo", "test", "lint", "run"):
         raise SetupError(f"Which command? {'Not ' + rest[0] + '.' if rest else ''}\n{USAGE}")
-    options["web"] = options["web"] or rest[:2] == ["run", "serve"]
+    options["web"] = options["web"] or rest[:2] == ["run", "serve"] or (rest[0] == "test" and "--all" in rest)
     return options, rest[0], rest[1:]
 
 

@@ -99,7 +99,7 @@ def dry(monkeypatch, tmp_path):
 def test_a_finished_environment_is_used_again(dry):
     assert dry() == ["venv", "lock", "package"]
     assert dry() == []
-    assert dry("web") == ["lock", "package"]
+    assert dry("web") == ["lock", "lock", "package"]
     assert dry("dev") == []
     assert dry(interpreter=dry.python._replace(version=(3, 11, 3))) == ["venv", "lock", "package"]
 

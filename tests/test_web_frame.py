@@ -107,9 +107,7 @@ def test_a_step_raises_the_week_and_a_switch_is_dated_next_week(session: Session
     for _ in range(2):
         session.step()
     session.set_policy(name, 0.7)
-    assert session.board()["steps"] == [
-        {"week": 2, "date": "2019-01-15", "policy": name, "intensity": 0.7}
-    ]
+    assert session.board()["steps"] == [{"week": 2, "date": "2019-01-15", "policy": name, "intensity": 0.7}]
     for _ in range(5):
         session.step()
     board = session.board()
@@ -164,11 +162,7 @@ def test_a_policy_and_an_outcome_that_are_dropped_in_show_up(tmp_path: Path, mon
     monkeypatch.setattr(policies, "__path__", [*policies.__path__, str(here)])
     offered = [policy["title"] for family in switches() for policy in family["policies"]]
     assert "More kites" in offered
-    monkeypatch.setattr(outcomes, "__path__", [str(tmp_path)])
-    here, there = tmp_path / "policies", tmp_path / "outcomes"
-    here.mkdir()
-    there.mkdir()
-    (here / "kites.py").unlink()
+    monkeypatch.setattr(outcomes, "__path__", [*outcomes.__path__, str(there)])
     try:
         load_outcomes()
         assert "gusts" in [item["name"] for item in numbers.catalogue()["headlines"]]

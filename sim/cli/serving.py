@@ -9,7 +9,9 @@ import typer
 
 def serve(
     scenario: Annotated[str, typer.Argument(help="A name, a path, or several merged with +.")] = "status_quo",
-    port: Annotated[int, typer.Option("--port", "-p", help="Port on this machine; 0 takes a free one.")] = 8765,
+    port: Annotated[
+        int, typer.Option("--port", "-p", help="Port on this machine; 0 takes a free one.")
+    ] = 8765,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the first history.")] = 1,
     people_per_agent: Annotated[
         int | None, typer.Option("--people-per-agent", help="People each consumer row stands for.")

@@ -5,9 +5,12 @@ Layout, little-endian:
 | bytes | content |
 |---|---|
 | 6 x uint16 | columns W, rows H, marks M, arrows A, week, frame number modulo 65536 |
-| W * H x uint8 | ground, northern row first: 0 sea; 1 Mexico and 102 United States without a value; 2 to 101 and 103 to 202 the 100 shades of each |
-| M x 4 uint8 | marks: column, row (north first), colour (0 other, 1 to 7 a group; + 8 for a splinter of it), size 0 to 255 |
+| W * H x uint8 | ground, northern row first (see below) |
+| M x 4 uint8 | marks: column, row (north first), colour, size 0 to 255 |
 | A x (2 uint8, uint16) | arrows: corridor, kind, width (65535 is the width in the legend) |
+
+Ground: 0 sea; 1 Mexico and 102 United States without a value; 2 to 101 and 103 to 202 the 100 shades of each.
+Colour: 0 other, 1 to 7 a group of the legend, 8 more for a splinter of it.
 """
 
 from __future__ import annotations

@@ -34,9 +34,19 @@ class MesaLab(Model):
 
 
 model_params = {
-    "plan": {"type": "Select", "value": "status_quo", "label": "Scenario", "values": sorted(scenario_files())},
+    "plan": {
+        "type": "Select",
+        "value": "status_quo",
+        "label": "Scenario",
+        "values": sorted(scenario_files()),
+    },
     "rng": {"type": "InputText", "value": "1", "label": "Seed"},
-    "people_per_agent": {"type": "Select", "value": 1000, "label": "People per agent", "values": [100, 400, 1000]},
+    "people_per_agent": {
+        "type": "Select",
+        "value": 1000,
+        "label": "People per agent",
+        "values": [100, 400, 1000],
+    },
 }
 
 

@@ -140,7 +140,9 @@ def Board(board: solara.Reactive[dict[str, Any]], session: Session, part: str) -
         give({**content, "count": count.current})
 
     if part == "controls":
-        shown = {key: value for key, value in now.items() if key not in ("numbers", "policies", "steps", "legend")}
+        shown = {
+            key: value for key, value in now.items() if key not in ("numbers", "policies", "steps", "legend")
+        }
         view = ControlsView(
             event_ready=resend,
             board=shown,

@@ -54,7 +54,7 @@ class Painter:
     """Frames of one model. `chosen` is the layer by country; the rest is memory of the weeks seen."""
 
     def __init__(self, run: Run) -> None:
-        self.chosen = {code: (layers(code) or [None])[0] for code in COUNTRIES}
+        self.chosen: dict[str, Outcome | None] = {code: next(iter(layers(code)), None) for code in COUNTRIES}
         self.number = 0
         self._weeks = 0
         self._means: dict[str, NDArray[np.float64]] = {}
@@ -90,7 +90,9 @@ class Painter:
                 here = cells.country == index
                 values[here] = self._means[item.name][cells.state[here]]
         ground = np.zeros((HEIGHT, WIDTH), dtype=np.uint8)
-        ground[HEIGHT - 1 - cells.y, cells.x] = shade(values, cells.country, [self._top(c) for c in COUNTRIES])
+        ground[HEIGHT - 1 - cells.y, cells.x] = shade(
+            values, cells.country, [self._top(c) for c in COUNTRIES]
+        )
         return pack(Frame(week, self.number, ground, self._marks(run), self._arrows()))
 
     def legend(self) -> dict[str, Any]:
@@ -168,7 +170,8 @@ class Painter:
 
 
 def _sizes(run: Run) -> NDArray[np.float64]:
-    return np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=CAPACITY)
+    sizes = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=CAPACITY)
+    return sizes.astype(np.float64)
 
 
 def _largest(run: Run) -> list[int]:
@@ -209,7 +212,12 @@ def ground() -> dict[str, Any]:
         "country": country.ravel().tolist(),
         "colours": table,
         "corridors": [
-            {"name": name, "x": crossings[name][0], "y": HEIGHT - 1 - crossings[name][1], "sea": crossings[name][2]}
+            {
+                "name": name,
+                "x": crossings[name][0],
+                "y": HEIGHT - 1 - crossings[name][1],
+                "sea": crossings[name][2],
+            }
             for name in world().corridors
         ],
     }

@@ -1,7 +1,7 @@
 """A visitor's session: one model of their own, its painter, and the loop that plays it. No widgets here.
 
-Everything that touches the model holds `lock`. The loop computes a week while the browser draws the one before, and waits
-until that is drawn: a slow screen slows the model, and nothing is drawn long after Pause.
+Everything that touches the model holds `lock`. The loop computes a week while the browser draws the one before,
+and waits until that is drawn: a slow screen slows the model, and nothing is drawn long after Pause.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ class Session:
         }
 
     def _numbers(self) -> dict[str, Any]:
-        """Numbers shown, and weekly histories as float32 bytes: one row an outcome, headlines first, then the chart's."""
+        """Numbers shown; weekly histories as float32 bytes, a row an outcome: headlines, then the chart's."""
         shown = numbers.headlines()
         chart = OUTCOMES.get(self.chart) or (shown[0] if shown else None)
         if self.model is None or chart is None:
@@ -301,7 +301,12 @@ class Session:
     def _steps(self, plan: Scenario) -> list[dict[str, Any]]:
         """Every dated step of the plan, in order of time."""
         steps = [
-            {"week": step.week, "date": plan.date_of(step.week).isoformat(), "policy": name, "intensity": step.intensity}
+            {
+                "week": step.week,
+                "date": plan.date_of(step.week).isoformat(),
+                "policy": name,
+                "intensity": step.intensity,
+            }
             for name, use in plan.policies.items()
             for step in use.steps
         ]
