@@ -55,6 +55,17 @@ def _column_sums(values, out):  # type: ignore[no-untyped-def]
             out[j] += values[i, j]
 
 
+@kernel
+def _largest_gap(actual, expected, touched, relative, rounding):  # type: ignore[no-untyped-def]
+    """Return the largest difference over the columns (width,), and whether one is more than rounding explains."""
+    largest, wrong = 0.0, False
+    for j in range(actual.size):
+        gap = abs(actual[j] - expected[j])
+        wrong |= not gap <= relative * touched[j] + rounding * abs(expected[j]) + 1e-12
+        largest = max(largest, gap)
+    return largest, wrong
+
+
 CONVERSIONS: dict[str, Conversion] = {}
 
 
@@ -186,16 +197,14 @@ class Ledger:
 
     def _compare(self, name: str, item: _Account, actual: Values) -> None:
         """Raise LedgerLeak where the account's count is not what was posted, but for rounding."""
-        gap = actual - item.expected
-        if not gap.any():
-            return
         if item.commodity.whole:
-            raise self._leak(name, item, gap)
-        size = np.abs(gap)
-        allowed = RELATIVE * item.touched + ROUNDING * np.abs(item.expected) + 1e-12
-        self.largest_residue = max(self.largest_residue, float(size.max()))
-        if not (size <= allowed).all():
-            raise self._leak(name, item, gap)
+            if (actual != item.expected).any():
+                raise self._leak(name, item, actual - item.expected)
+            return
+        largest, wrong = _largest_gap(actual, item.expected, item.touched, RELATIVE, ROUNDING)
+        self.largest_residue = max(self.largest_residue, largest)
+        if wrong:
+            raise self._leak(name, item, actual - item.expected)
 
     def _leak(self, name: str, item: _Account, gap: Values) -> LedgerLeak:
         column = int(np.argmax(np.abs(gap)))
@@ -214,8 +223,6 @@ class Ledger:
 
     @staticmethod
     def _count(what: Commodity, values: Values) -> Values:
-        if what.width == 1:
-            return np.array([np.add.reduce(values, axis=None, dtype=what.dtype)])
         out = np.zeros(what.width, dtype=what.dtype)
         _column_sums(values.reshape(-1, what.width), out)
         return out
