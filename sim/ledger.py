@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
 from sim.errors import LedgerLeak
 
 Values = NDArray[Any]
@@ -31,6 +32,11 @@ class Commodity:
     width: int
     whole: bool
 
+    @property
+    def dtype(self) -> type:
+        """What totals of it are kept in."""
+        return np.int64 if self.whole else np.float64
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -39,6 +45,25 @@ class Conversion:
     name: str
     commodity: str
     doc: str
+
+
+@kernel
+def _column_sums(values, out):  # type: ignore[no-untyped-def]
+    """Add the rows of values (n, width) to out (width,), in order."""
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            out[j] += values[i, j]
+
+
+@kernel
+def _largest_gap(actual, expected, touched, relative, rounding):  # type: ignore[no-untyped-def]
+    """Return the largest difference over the columns (width,), and whether one is more than rounding explains."""
+    largest, wrong = 0.0, False
+    for j in range(actual.size):
+        gap = abs(actual[j] - expected[j])
+        wrong |= not gap <= relative * touched[j] + rounding * abs(expected[j]) + 1e-12
+        largest = max(largest, gap)
+    return largest, wrong
 
 
 CONVERSIONS: dict[str, Conversion] = {}
@@ -57,6 +82,8 @@ class _Account:
     commodity: Commodity
     read: Callable[[], Values]
     expected: Values
+    touched: Values
+    """Sum of all postings of the week, whatever their sign."""
 
 
 class Ledger:
@@ -69,7 +96,6 @@ class Ledger:
         self.totals: dict[tuple[str, str, str, str], Values] = {}
         self.largest_residue = 0.0
         self._accounts: dict[str, _Account] = {}
-        self._touched: dict[str, Values] = {}
 
     @property
     def accounts(self) -> dict[str, str]:
@@ -79,7 +105,8 @@ class Ledger:
     def account(self, name: str, commodity: str, read: Callable[[], Values]) -> None:
         """Register a column as an account; `read` returns the array, last axis `width` when width > 1."""
         what = self.commodities[commodity]
-        self._accounts[name] = _Account(what, read, self._count(what, read()))
+        now = self._count(what, read())
+        self._accounts[name] = _Account(what, read, now, np.zeros_like(now))
 
     def move(
         self,
@@ -107,14 +134,14 @@ class Ledger:
     def post(self, commodity: str, source: str, target: str, total: Values | float | int, kind: str) -> None:
         """Record that `total` (scalar, or (width,)) went from source to target; a kernel has moved it."""
         what = self.commodities[commodity]
-        amount = np.broadcast_to(
-            np.asarray(total, dtype=np.int64 if what.whole else np.float64), (what.width,)
-        )
-        for name, sign in ((source, -1), (target, 1)):
-            if name in self._accounts:
-                self._accounts[name].expected = self._accounts[name].expected + sign * amount
-                before = self._touched.get(name)
-                self._touched[name] = np.abs(amount) if before is None else before + np.abs(amount)
+        amount = np.asarray(total, dtype=what.dtype)
+        if amount.shape != (what.width,):
+            amount = np.broadcast_to(amount, (what.width,))
+        for name, change in ((source, np.subtract), (target, np.add)):
+            account = self._accounts.get(name)
+            if account is not None:
+                change(account.expected, amount, out=account.expected)
+                account.touched += np.abs(amount)
             elif name not in CONVERSIONS:
                 raise LedgerLeak(
                     f"{self.process} posts to {name}, which is neither an account nor a conversion"
@@ -138,39 +165,46 @@ class Ledger:
         """Forget last week's totals."""
         self.week = week
         self.totals = {}
-        self._touched = {}
+        self._forget_postings()
 
     def check(self, names: Iterable[str] | None = None) -> None:
         """Count accounts again (all of them by default). Raises LedgerLeak naming process, account, week."""
         for name in self._accounts if names is None else names:
             item = self._accounts[name]
-            actual = self._count(item.commodity, item.read())
-            gap = actual - item.expected
-            if item.commodity.whole:
-                wrong = gap != 0
-            else:
-                scale = self._touched.get(name, np.zeros(item.commodity.width))
-                wrong = ~(np.abs(gap) <= RELATIVE * scale + ROUNDING * np.abs(item.expected) + 1e-12)
-                self.largest_residue = max(self.largest_residue, float(np.max(np.abs(gap))))
-            if np.any(wrong):
-                raise self._leak(name, item, gap)
+            self._compare(name, item, self._count(item.commodity, item.read()))
 
     def audit(self) -> None:
         """Close the week: every account balances and none is negative; rounding is not carried over."""
-        self.check()
         for name, item in self._accounts.items():
             values = item.read()
+            actual = self._count(item.commodity, values)
+            self._compare(name, item, actual)
             if values.size and values.min() < 0:
                 raise LedgerLeak(
                     f"account {name} ({item.commodity.unit}) is negative after week {self.week}: {values.min()}"
                 )
-            item.expected = self._count(item.commodity, values)
+            item.expected = actual
 
     def resync(self) -> None:
         """Take what is in the tables as the opening balance (after building or restoring)."""
         for item in self._accounts.values():
             item.expected = self._count(item.commodity, item.read())
-        self._touched = {}
+        self._forget_postings()
+
+    def _forget_postings(self) -> None:
+        for item in self._accounts.values():
+            item.touched.fill(0)
+
+    def _compare(self, name: str, item: _Account, actual: Values) -> None:
+        """Raise LedgerLeak where the account's count is not what was posted, but for rounding."""
+        if item.commodity.whole:
+            if (actual != item.expected).any():
+                raise self._leak(name, item, actual - item.expected)
+            return
+        largest, wrong = _largest_gap(actual, item.expected, item.touched, RELATIVE, ROUNDING)
+        self.largest_residue = max(self.largest_residue, largest)
+        if wrong:
+            raise self._leak(name, item, actual - item.expected)
 
     def _leak(self, name: str, item: _Account, gap: Values) -> LedgerLeak:
         column = int(np.argmax(np.abs(gap)))
@@ -189,7 +223,6 @@ class Ledger:
 
     @staticmethod
     def _count(what: Commodity, values: Values) -> Values:
-        dtype = np.int64 if what.whole else np.float64
-        if what.width == 1:
-            return np.asarray([values.sum(dtype=dtype)])
-        return np.asarray(values.reshape(-1, what.width).sum(axis=0, dtype=dtype))
+        out = np.zeros(what.width, dtype=what.dtype)
+        _column_sums(values.reshape(-1, what.width), out)
+        return out

@@ -6,6 +6,7 @@ It builds, steps, records, snapshots and restores. It holds no mechanism: those 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -118,11 +119,11 @@ class Model(mesa.Model):
             self.running = False
             return
         self._one_week(self.week)
-        self._follow_births()
-        self.record.collect(self.run, self.week)
+        self._timed("handles", self._follow_births)
+        self._timed("record", self.record.collect, self.run, self.week)
         self.week += 1
         self.running = self.week < self.n_weeks
-        self.datacollector.collect(self)
+        self._timed("reporters", self.datacollector.collect, self)
 
     def set_policy(self, name: str, intensity: float, ramp_weeks: int = 0) -> None:
         """Change a policy from the next week on; the plan keeps the dated step, so that it can be replayed."""
@@ -173,17 +174,33 @@ class Model(mesa.Model):
     def _one_week(self, week: int) -> None:
         run = self.run
         run.week = run.draws.week = week
-        run.ledger.begin_week(week)
-        run.tally.zero()
-        clock = time.perf_counter
+        self._timed("open", self._open_week, week)
         for process in WEEK:
-            began = clock()
-            run.ledger.process = process.name
-            process(run)
-            if process.accounts:
-                run.ledger.check(process.accounts)
-            if self.profiling:
-                self.profile[process.name] = self.profile.get(process.name, 0.0) + clock() - began
+            self._timed(process.name, self._one_process, process)
+
+    def _open_week(self, week: int) -> None:
+        self.run.ledger.begin_week(week)
+        self.run.tally.zero()
+
+    def _one_process(self, process: Process) -> None:
+        ledger = self.run.ledger
+        ledger.process = process.name
+        process(self.run)
+        if process.accounts:
+            ledger.check(process.accounts)
+
+    def _timed(self, name: str, work: Callable[..., None], *arguments: Any) -> None:
+        """Do a part of the week; when profiling, add its seconds to the row `name` of `profile`.
+
+        Rows that are not processes: `open` (empty tally and postings), `handles` (of agents born and dead), `record`
+        (outcomes) and `reporters` (Mesa's data collector).
+        """
+        if not self.profiling:
+            work(*arguments)
+            return
+        began = time.perf_counter()
+        work(*arguments)
+        self.profile[name] = self.profile.get(name, 0.0) + time.perf_counter() - began
 
     def _schedule(self) -> None:
         """Put the scenario's programmes, happenings and changes on the calendar."""
@@ -229,6 +246,7 @@ class Model(mesa.Model):
         actors["consumers"] = [Consumers(self, run, int(c), self.cells[c]) for c in populated]
         actors["group"] = []
         self._crews: dict[tuple[int, int], Crew] = {}
+        self._crews_seen: NDArray[Any] | None = None
         self._follow_births()
 
     def _follow_births(self) -> None:
@@ -238,10 +256,13 @@ class Model(mesa.Model):
     def _follow_groups(self) -> None:
         """Make handles of new groups and drop those of dead ones; handles are in row order."""
         groups = self.run.groups
-        now = {actor.row: actor for actor in self.run.actors["group"]}
         alive = self.run.alive
-        if len(now) == len(alive) and all(now.get(r) and now[r].id == groups.id[r] for r in alive.tolist()):
+        ids = groups.id[alive].tolist()
+        if [(actor.row, actor.id) for actor in self.run.actors["group"]] == list(
+            zip(alive.tolist(), ids, strict=True)
+        ):
             return
+        now = {actor.row: actor for actor in self.run.actors["group"]}
         for row, actor in now.items():
             if not groups.alive[row] or actor.id != groups.id[row]:
                 actor.remove()
@@ -251,8 +272,14 @@ class Model(mesa.Model):
         ]
 
     def _follow_crews(self) -> None:
-        """Make handles of new crews, drop those of dead ones, and tell the rest their rows."""
+        """Make handles of new crews, drop those of dead ones, and tell the rest their rows.
+
+        `Crews.index` makes a new `at` whenever crews are born, die or move: the same `at` means the same rows.
+        """
         crews, groups = self.run.crews, self.run.groups
+        if crews.at is self._crews_seen:
+            return
+        self._crews_seen = crews.at
         keys = list(zip(groups.id[crews.group].tolist(), crews.plaza.tolist(), strict=True))
         for gone in self._crews.keys() - set(keys):
             self._crews.pop(gone).remove()

@@ -147,6 +147,8 @@ class Parameters:
         self._file: dict[str, Value] = {name: row.default for name, row in self._table.items()}
         self._numbers: dict[str, float] = {}
         self._arrays: dict[tuple[str, tuple[str, ...]], npt.NDArray[np.float64]] = {}
+        self.version = 0
+        """Counts calls of `set`, so that what was worked out from the values can be kept until one changes."""
         for name, row in self._table.items():
             if not row.is_switch:
                 self._numbers[name] = to_model(float(row.default), row.unit)
@@ -193,6 +195,7 @@ class Parameters:
             raise InputError(fault)
         self._put(name, value)
         self._arrays.clear()
+        self.version += 1
 
     def table(self) -> list[Parameter]:
         """Return the rows of the table, sorted by name."""

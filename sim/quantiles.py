@@ -174,7 +174,17 @@ def flat(values: npt.NDArray[T], shape: tuple[int, ...]) -> npt.NDArray[T]:
     """Return ``values`` broadcast to ``shape`` as one contiguous row that a kernel can read."""
     if values.shape == shape:
         return np.ascontiguousarray(values).reshape(-1)
-    return np.array(np.broadcast_to(values, shape), order="C").reshape(-1)
+    out = np.empty(shape, dtype=values.dtype)
+    out[...] = values
+    return out.reshape(-1)
+
+
+def common_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape to which all broadcast; quick where they are alike but for scalars, as they mostly are."""
+    others = {shape for shape in shapes if shape}
+    if len(others) > 1:
+        return np.broadcast_shapes(*others)
+    return others.pop() if others else ()
 
 
 def normal_array(u: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -186,7 +196,7 @@ def normal_array(u: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def poisson_array(u: npt.NDArray[np.float64], mean: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Return Poisson counts of uniforms and means that broadcast."""
-    shape = np.broadcast_shapes(u.shape, np.shape(mean))
+    shape = common_shape(u.shape, np.shape(mean))
     out = np.empty(shape, dtype=np.int64)
     _fill_poisson(flat(u, shape), flat(np.asarray(mean), shape), out.reshape(-1))
     return out
@@ -196,7 +206,7 @@ def binomial_array(
     u: npt.NDArray[np.float64], n: npt.NDArray[np.int64], p: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
     """Return binomial counts of uniforms, trials and probabilities that broadcast."""
-    shape = np.broadcast_shapes(u.shape, np.shape(n), np.shape(p))
+    shape = common_shape(u.shape, np.shape(n), np.shape(p))
     out = np.empty(shape, dtype=np.int64)
     _fill_binomial(flat(u, shape), flat(np.asarray(n), shape), flat(np.asarray(p), shape), out.reshape(-1))
     return out

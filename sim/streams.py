@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import inlined, kernel
-from sim.quantiles import binomial_array, flat, normal_array, poisson_array
+from sim.quantiles import binomial_array, common_shape, flat, normal_array, poisson_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -189,7 +189,7 @@ class Draws:
         """Draw uniforms in (0, 1), shape broadcast(ids, subs)."""
         k0, k1 = self.key(decision)
         rows, parts = _integers(ids, "ids"), _integers(subs, "subs")
-        shape = np.broadcast_shapes(rows.shape, parts.shape)
+        shape = common_shape(rows.shape, parts.shape)
         out = np.empty(shape)
         if parts.ndim == 0:
             _fill_uniform(k0, k1, flat(rows, shape), int(parts), self.week_word, block, out.reshape(-1))
@@ -205,7 +205,7 @@ class Draws:
         """
         k0, k1 = self.key(decision)
         rows, parts = _integers(ids, "ids"), _integers(subs, "subs")
-        shape = np.broadcast_shapes(rows.shape, parts.shape)
+        shape = common_shape(rows.shape, parts.shape)
         out = np.empty((4, *shape))
         _fill_words(k0, k1, flat(rows, shape), flat(parts, shape), self.week_word, block, out.reshape(4, -1))
         return np.moveaxis(out, 0, -1)
@@ -241,7 +241,7 @@ class Draws:
         Raises: ValueError for a mean that is negative or not finite.
         """
         means = np.asarray(mean, dtype=np.float64)
-        if not np.all((means >= 0.0) & (means < math.inf)):
+        if means.size and not (means.min() >= 0.0 and means.max() < math.inf):
             raise ValueError(f"{decision}: means of Poisson draws must be finite and not negative")
         return poisson_array(self.uniform(decision, ids, subs), means)
 
@@ -258,7 +258,8 @@ class Draws:
         Raises: ValueError for a negative n or a prob outside [0, 1].
         """
         trials, probs = _integers(n, "trials"), np.asarray(prob, dtype=np.float64)
-        if not (np.all(trials >= 0) and np.all((probs >= 0.0) & (probs <= 1.0))):
+        least = min(trials.min(initial=0), probs.min(initial=0.0))
+        if not (least >= 0 and probs.max(initial=0.0) <= 1.0):
             raise ValueError(f"{decision}: binomial draws need n >= 0 and prob in [0, 1]")
         return binomial_array(self.uniform(decision, ids, subs), trials, probs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -32,6 +32,7 @@ class Books:
 amounts = hnp.arrays(np.float64, 5, elements=st.floats(0, 1e5))
 
 
+@settings(deadline=None)
 @given(amounts, st.lists(st.integers(0, 2), min_size=5, max_size=5))
 def test_moves_balance_and_keep_the_sum(sums: np.ndarray, rows: list[int]) -> None:
     books = Books()
@@ -43,6 +44,7 @@ def test_moves_balance_and_keep_the_sum(sums: np.ndarray, rows: list[int]) -> No
     assert books.ledger.flow("test")[0] == pytest.approx(sums.sum())
 
 
+@settings(deadline=None)
 @given(st.floats(1e3, 1e6), st.integers(0, 2))
 def test_a_leak_of_one_in_a_million_is_caught_and_named(amount: float, row: int) -> None:
     books = Books()

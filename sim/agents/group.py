@@ -210,7 +210,7 @@ class TraffickingGroup(mesa.Agent):
         self.plan_goods(sight)
         groups.wage[row] = self.pay(sight, worth)
         groups.recruit_plan[row] = self.recruits(sight, worth, losses)
-        groups.gun_plan[row], groups.ammunition_plan[row] = self.arms(sight)
+        (groups.gun_plan[row, 0], groups.gun_plan[row, 1]), groups.ammunition_plan[row] = self.arms(sight)
         groups.bribe_plan[row] = self.protection(sight)
         groups.aggression[row] = self.readiness(sight, worth, losses)
         groups.size[row] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from sim.state.units import Cases, Units
 from sim.streams import Draws
 from sim.world.world import World
 
+T = TypeVar("T")
 OTHER_TRADES = ("extortion", "migrant smuggling", "fuel and predation", "local retail", "tolls")
 GUNS = ("handgun", "long gun")
 
@@ -125,10 +126,22 @@ class Run:
     actors: dict[str, list[Any]] = field(default_factory=dict)
     extra: dict[str, NDArray[Any]] = field(default_factory=dict)
     levers: LeverBoard = field(init=False)
+    kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def note(self, kind: str, subject: str, detail: str = "") -> None:
         """Keep an event of this week for the table of events."""
         self.notes.append(Note(self.week, kind, subject, detail))
+
+    def keep(self, name: str, key: object, make: Callable[[], T]) -> T:
+        """Return `make()`, made again only when `key` has changed since the last call under this name.
+
+        For what follows from world, parameters (`p.version`) and levers (`levers[name].tobytes()`) alone: it is no
+        state, and a snapshot does not need it. Do not write into what it returns.
+        """
+        found = self.kept.get(name)
+        if found is None or found[0] != key:
+            found = self.kept[name] = (key, make())
+        return cast(T, found[1])
 
     @property
     def alive(self) -> NDArray[np.int64]:

@@ -27,7 +27,13 @@ def southbound_shares(run: Run, plaza: NDArray[np.integer]) -> NDArray[np.float6
 
     Weight = sqrt(traffic + 1) exp(-distance / scale - weight x checks); no trips by sea. Source: assumption A23.
     """
-    cost = run.world.paths.cost_mx[plaza] / run.p["southbound_distance_km"]
+    key = (run.p.version, run.levers["outbound_checks"].tobytes())
+    return np.asarray(run.keep("southbound_shares", key, lambda: _all_shares(run))[plaza])
+
+
+def _all_shares(run: Run) -> NDArray[np.float64]:
+    """The shares from every plaza, (n_plazas, n_sites)."""
+    cost = run.world.paths.cost_mx / run.p["southbound_distance_km"]
     cost = cost + run.p["southbound_check_weight"] * run.levers["outbound_checks"]
     nearness = np.exp(cost.min(axis=1, keepdims=True) - cost)
     weight = np.where(run.world.sites.kind < 2, np.sqrt(run.world.sites.traffic + 1.0), 0.0) * nearness

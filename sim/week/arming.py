@@ -189,7 +189,7 @@ def _count_guns(
 def _private_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
     """Other owners in Mexico buy by state: people x rate x (price / reference)^-e."""
     states = np.flatnonzero(run.world.states.country == 0)
-    plaza = _largest_plaza(run)[states]
+    plaza = run.keep("largest_plaza", 0, lambda: _largest_plaza(run))[states]
     at_site = southbound_shares(run, plaza)
     paid = _paid_price(run, price, reach, at_site, risk)
     run.arms.price_mx[states] = paid

@@ -25,6 +25,8 @@ Ints = NDArray[np.int64]
 S = len(STATES)
 AGES = np.arange(13.0, 36.0)
 """Years of age that prevention is followed over, from the school programme to the last usual age of beginning."""
+IS_LIGHT = np.isin(np.arange(S), KINDS_LIGHT)
+"""Which states of use answer to price as light users do, (S,)."""
 SEEKERS = ((PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2))
 """Who seeks treatment: state, and the cause of `UseTables.rates` that leads there."""
 
@@ -81,7 +83,7 @@ def consume(run: Run) -> None:
     value; tolerance after treatment doi:10.1136/bmj.c5475; one overdose rule, assumption A12.
     """
     world, draws = run.world, run.draws
-    table = use_tables(run.p, world.drugs)
+    table = run.keep("use_tables", run.p.version, lambda: use_tables(run.p, world.drugs))
     open_share = _availability(run)
     rates, to_drug = _hazards(run, table, open_share)
     coef = _coefficients(run, table, rates)
@@ -110,7 +112,7 @@ def consume(run: Run) -> None:
 def _population_share(run: Run) -> Floats:
     """Share of the people of all areas, (A,)."""
     population = run.world.areas.population
-    return np.asarray(population / population.sum())
+    return run.keep("population_share", 0, lambda: np.asarray(population / population.sum()))
 
 
 def _availability(run: Run) -> Floats:
@@ -219,8 +221,7 @@ def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
     """
     p, drugs, shape = run.p, run.world.drugs, rates.shape[:3]
     coef = np.zeros((*shape, kernel.N_COEF))
-    light = np.isin(np.arange(S), KINDS_LIGHT)
-    taken = np.where(light[None, None, :], run.areas.dose[:, :, [LIGHT]], run.areas.dose[:, :, [HEAVY]])
+    taken = np.where(IS_LIGHT, run.areas.dose[:, :, [LIGHT]], run.areas.dose[:, :, [HEAVY]])
     ln_taken = np.log(np.maximum(taken, 1e-9))
     mixer = np.flatnonzero(drugs.is_opioid & drugs.is_synthetic)
     rows = person_drugs(drugs)
@@ -260,11 +261,7 @@ def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Float
     people = np.concatenate([table.initiation[rows] * factor[:, rows], medical], axis=1)
     kinds = np.concatenate([rows, opioid])
     states = np.repeat([OCCASIONAL, PRESCRIBED], [len(rows), len(opioid)])
-    cells = np.flatnonzero(np.diff(run.people.ptr) > 0)
-    area = world.areas.of_cell[cells]
-    inside = (
-        world.cells.population[cells] / np.bincount(area, world.cells.population[cells], len(share))[area]
-    )
+    cells, area, inside = run.keep("populated_cells", 0, lambda: _populated_cells(run))
     mean = (people * share[:, None])[area] * inside[:, None] / run.people_per_agent
     wanted = np.zeros((world.cells.n, len(kinds)), dtype=np.int64)
     wanted[cells] = run.draws.poisson(
@@ -278,6 +275,13 @@ def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Float
         people_columns(run), spreads, out, (drugs.n, S), begun,
     )  # fmt: skip
     return np.stack([np.bincount(kinds, begun * (states == s), drugs.n) for s in (OCCASIONAL, PRESCRIBED)])
+
+
+def _populated_cells(run: Run) -> tuple[Ints, Ints, Floats]:
+    """Cells with rows of people, their areas, and the share of the area's people in each, (n,) each."""
+    cells = np.flatnonzero(np.diff(run.people.ptr) > 0)
+    area, population = run.world.areas.of_cell[cells], run.world.cells.population[cells]
+    return cells, area, population / np.bincount(area, population, run.world.areas.n)[area]
 
 
 def _peers(run: Run, table: UseTables) -> Floats:
@@ -299,13 +303,19 @@ def _fear(run: Run) -> Floats:
 
 def _prevented(run: Run) -> Floats:
     """Factor of prevention on initiation, (A, D): it reaches those at the age of beginning only as cohorts age."""
-    p, drugs, rows = run.p, run.world.drugs, person_drugs(run.world.drugs)
-    centre = by_drug(p, "initiation_age", drugs, rows)
-    weight = np.exp(-0.5 * ((AGES[None, :] - centre[:, None]) / p["initiation_age_sd"]) ** 2)
-    weight /= weight.sum(axis=1, keepdims=True)
+    p = run.p
+    weight = run.keep("ages_of_initiation", p.version, lambda: _ages_of_initiation(run))
     covered = run.extra["people_protected"] @ weight.T
     effect = p["prevention_effect"]
     return np.asarray((1.0 - effect * covered) / (1.0 - effect * p["prevention_base"]))
+
+
+def _ages_of_initiation(run: Run) -> Floats:
+    """Share of those who begin at each of AGES, by drug, (D, ages)."""
+    drugs = run.world.drugs
+    centre = by_drug(run.p, "initiation_age", drugs, person_drugs(drugs))
+    weight = np.exp(-0.5 * ((AGES[None, :] - centre[:, None]) / run.p["initiation_age_sd"]) ** 2)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 def _age_prevention(run: Run) -> None:
@@ -338,7 +348,7 @@ def _set_need(run: Run, table: UseTables) -> None:
     """What the people of each area would use a week at reference prices, pure kg; cannabis is left to the market."""
     drugs, rows = run.world.drugs, person_drugs(run.world.drugs)
     kg = run.extra["people_stock"][..., kernel.AMOUNT] * run.people_per_agent * table.grams / 1000.0
-    light = np.isin(np.arange(S), KINDS_LIGHT)
+    light = IS_LIGHT
     run.areas.need[:, rows, LIGHT] = kg[:, rows][..., light].sum(axis=2)
     run.areas.need[:, rows, HEAVY] = kg[:, rows][..., ~light].sum(axis=2)
     users = run.extra["people_stock"][:, :, ~light, kernel.PEOPLE].sum(axis=2) * run.people_per_agent

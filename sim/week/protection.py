@@ -67,16 +67,20 @@ def accepting_share(offer: F8, integrity: F8 | float, caught: float, loss: float
 
 def _police(run: Run) -> tuple[F8, F8]:
     """Local and state police by plaza and their mean integrity; officers of a state are shared by people."""
-    units, plazas = run.world.units0, run.world.plazas
-    local = (units.country == 0) & (units.state >= 0) & (units.site < 0)
-    officers = np.bincount(units.state[local], units.officers[local], minlength=run.world.states.n)
+    units, state, n = run.world.units0, run.world.plazas.state, run.world.states.n
+    local, officers, share = run.keep("police", 0, lambda: _police_posted(run))
     weighted = units.officers[local] * run.units.integrity[local]
-    integrity = np.bincount(units.state[local], weighted, minlength=run.world.states.n) / np.maximum(
-        officers, 1.0
-    )
-    people = np.bincount(plazas.state, plazas.population, minlength=run.world.states.n)
-    share = plazas.population / np.maximum(people[plazas.state], 1.0)
-    return officers[plazas.state] * share, integrity[plazas.state]
+    integrity = np.bincount(units.state[local], weighted, minlength=n) / np.maximum(officers, 1.0)
+    return officers[state] * share, integrity[state]
+
+
+def _police_posted(run: Run) -> tuple[NDArray[np.int64], F8, F8]:
+    """Rows of local and state units, their officers by state, and each plaza's share of the people of its state."""
+    units, plazas, n = run.world.units0, run.world.plazas, run.world.states.n
+    local = np.flatnonzero((units.country == 0) & (units.state >= 0) & (units.site < 0))
+    officers = np.bincount(units.state[local], units.officers[local], minlength=n)
+    people = np.bincount(plazas.state, plazas.population, minlength=n)
+    return local, officers, plazas.population / np.maximum(people[plazas.state], 1.0)
 
 
 def _local_police(run: Run, budget: F8, caught: float, shift: float) -> None:
@@ -108,10 +112,9 @@ def _border_posts(run: Run, budget: F8, caught: float, shift: float) -> None:
     """Groups spend where their loads crossed this week; a post's officers are few and mostly refuse."""
     groups, sites = run.groups, run.sites
     alive = run.alive
-    by_lane = groups.sent[alive].sum(axis=1)
+    first_lane = np.searchsorted(run.world.lanes.site, np.arange(run.world.sites.n))
     by_site = np.zeros((len(budget), run.world.sites.n))
-    for site in range(run.world.sites.n):
-        by_site[alive, site] = by_lane[:, run.world.lanes.site == site].sum(axis=1)
+    by_site[alive] = np.add.reduceat(groups.sent[alive].sum(axis=1), first_lane, axis=1)
     total = by_site.sum(axis=1, keepdims=True)
     spend = budget[:, None] * np.divide(by_site, total, out=np.zeros_like(by_site), where=total > 0)
     bids = spend.sum(axis=0)

@@ -256,11 +256,10 @@ def _assign(run: Run, kind: int) -> None:
 
 def _off_the_streets(run: Run) -> Floats:
     """Officers of each unit who are on cases instead of patrols, at most as many as in the status quo, (U,)."""
-    units, p = run.units, run.p
-    usual = np.zeros(units.n)
-    for kind, name in enumerate(KINDS):
-        for side, word in ((MX, "mx"), (US, "us")):
-            officers = min(run.levers[OFFICERS[kind]][side], p[f"{name}_case_officers_{word}"])
-            weight = units.officers * (run.extra["unit.leads"][kind] & (run.world.units0.country == side))
-            usual += officers * weight / max(weight.sum(), 1e-9)
-    return np.minimum(usual, units.officers)
+    p, country = run.p, run.world.units0.country
+    leads = run.keep("unit.leads", 0, lambda: run.extra["unit.leads"][:, None] & (country == [[MX], [US]]))
+    usual = np.array([[p[f"{kind}_case_officers_mx"], p[f"{kind}_case_officers_us"]] for kind in KINDS])
+    assigned = np.minimum([run.levers[name] for name in OFFICERS], usual)
+    weight = run.units.officers * leads
+    share = assigned[..., None] * weight / np.maximum(weight.sum(axis=2, keepdims=True), 1e-9)
+    return np.minimum(share.sum(axis=(0, 1)), run.units.officers)

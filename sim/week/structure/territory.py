@@ -80,7 +80,8 @@ def expand(run: Run) -> bool:
     going = np.flatnonzero(
         run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0))
     )
-    sends = [_pick_target(run, g) for g in going[np.argsort(groups.id[going])].tolist()]
+    armed = np.bincount(crews.plaza, crews.members[:, ARMED], minlength=run.plazas.n)
+    sends = [_pick_target(run, g, armed) for g in going[np.argsort(groups.id[going])].tolist()]
     found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
     if found.size:
         share = np.full(len(found), p["expand_share"])
@@ -90,8 +91,11 @@ def expand(run: Run) -> bool:
     return bool(found.size)
 
 
-def _pick_target(run: Run, g: int) -> tuple[int, int, float] | None:
-    """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform."""
+def _pick_target(run: Run, g: int, armed: Floats) -> tuple[int, int, float] | None:
+    """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform.
+
+    armed: armed people of all groups by plaza, (n_plazas,).
+    """
     p, crews, gid = run.p, run.crews, int(run.groups.id[g])
     mine = np.flatnonzero(crews.group == g)
     size = crews.members[mine].sum(axis=1)
@@ -101,12 +105,12 @@ def _pick_target(run: Run, g: int) -> tuple[int, int, float] | None:
     u = run.draws.uniform("structure/source", gid, crews.plaza[rows])
     source = int(rows[np.argmax(np.log(u) / size)])
     near = _neighbours(run, int(crews.plaza[source]))
-    near = near[~np.isin(near, crews.plaza[mine])]
+    taken = np.zeros(run.plazas.n, dtype=bool)
+    taken[crews.plaza[mine]] = True
+    near = near[~taken[near]]
     if near.size == 0:
         return None
-    there = np.isin(crews.plaza, near)
-    others = np.bincount(crews.plaza[there], crews.members[there, ARMED], minlength=run.plazas.n)[near]
     sent = p["expand_share"] * crews.members[source, ARMED] + 1.0
-    value = (run.plazas.worth[near] + 1.0) * sent / (sent + others)
+    value = (run.plazas.worth[near] + 1.0) * sent / (sent + armed[near])
     u = run.draws.uniform("structure/target", gid, near)
     return source, int(near[np.argmax(np.log(u) / value)]), float(u[0])
