@@ -198,14 +198,6 @@ KEYS: dict[str, tuple[type | tuple[type, ...], str]] = {
 }
 
 
-def is_sweep(path: Path) -> bool:
-    """True if the file says that it is a sweep."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("kind") == "sweep"
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return False
-
-
 def content_of(path: Path) -> dict[str, Any]:
     """Read an experiment file; the name of the file is the name of the sweep where it states none."""
     try:
