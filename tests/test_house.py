@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, list[str]], ...] = (
         "base",
         (
             "sim.units sim.errors sim.streams sim.levers sim.parameters sim.scenario sim.scenario_* sim.catalogue"
-            " sim.outcome sim.compiled sim.quantiles sim.schedule sim.toml_text sim.places"
+            " sim.outcome sim.compiled sim.quantiles sim.schedule sim.toml_text sim.places sim.scope"
         ).split(),
     ),
     ("world", "sim.world sim.world.* sim.state sim.state.* sim.ledger sim.seen sim.kernels*".split()),

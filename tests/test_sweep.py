@@ -11,7 +11,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.lab import indices
-from sim.lab.design import Design, Factor, Target
+from sim.lab.design import Design, Target
+from sim.lab.factors import Factor
 from sim.lab.sweep import plan_of, sweep
 from tests.fake_ishigami import FIRST, TOTAL
 
@@ -137,3 +138,18 @@ def test_all_faults_are_listed():
         plan_of(content, **FAKE)
     text = str(error.value)
     assert all(word in text for word in ("method", "outcomes", "outcome_years", "morris"))
+
+
+def test_a_scenario_presses_levers_from_its_date_on():
+    from sim.scenario import load
+    from sim.schedule import pressed
+
+    plain = load("status_quo")
+    plan = load(plain, sets={"levers.publicity.scale": 2.0, "levers.publicity.start": "2020-01-07"})
+    assert plan.levers["publicity"].week == 53 and plan.hash != plain.hash
+    assert load("status_quo").hash == plain.hash and not plain.levers
+    assert plan.with_step("kingpin_targeting", 3, 0.5).levers == plan.levers
+    assert [(p.op, p.value) for p in pressed("publicity", 0.1, 2.0)] == [("add", 0.1), ("scale", 2.0)]
+    assert pressed("publicity", 0.0, 1.0) == [], "no effect is no press"
+    with pytest.raises(InputError, match="did you mean 'publicity'"):
+        load("status_quo", sets={"levers.publicty.add": 1.0})

@@ -12,7 +12,9 @@ from sim.cli.reading import Folder, Quiet
 
 def report(
     folder: Folder,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file. (default: DIR/report.html)")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file. (default: DIR/report.html)")
+    ] = None,
     baseline: Annotated[
         str | None, typer.Option("--baseline", help="Another scenario to compare with.")
     ] = None,

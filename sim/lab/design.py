@@ -37,42 +37,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Fault, InputError, nearest
+from sim.lab.factors import Factor, known_factor
 from sim.units import WEEKS_PER_YEAR
 
 Values = npt.NDArray[np.float64]
 METHODS = ("morris", "sobol")
 DISTRIBUTIONS = ("uniform", "loguniform")
-
-
-@dataclass(frozen=True)
-class Factor:
-    """One thing that varies. `path` is set in the scenario; `fixed` are paths set beside it in every row."""
-
-    name: str
-    path: str
-    kind: str
-    low: float = 0.0
-    high: float = 1.0
-    dist: str = "uniform"
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    source: str = ""
-    fixed: Mapping[str, object] = field(default_factory=dict)
-
-    def value(self, share: float) -> float | str:
-        """The value at a share in [0, 1] of its range; choices hold equal parts of it."""
-        if self.choices:
-            return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
-        if self.dist == "loguniform":
-            found = math.exp(math.log(self.low) + share * math.log(self.high / self.low))
-        else:
-            found = self.low + share * (self.high - self.low)
-        return min(max(float(f"{found:.12g}"), self.low), self.high)
-
-    @property
-    def range_text(self) -> str:
-        """Its range for people."""
-        return " | ".join(self.choices) if self.choices else f"{self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -145,9 +115,7 @@ class Design:
         else:
             from SALib.sample import sobol
 
-            rows = sobol.sample(
-                self.problem, self.size, calc_second_order=self.second_order, seed=self.seed
-            )
+            rows = sobol.sample(self.problem, self.size, calc_second_order=self.second_order, seed=self.seed)
         return np.asarray(rows, dtype=np.float64)
 
     def draws(self) -> list[dict[str, object]]:
@@ -308,8 +276,6 @@ class Reader:
             return None
         if self.names is None:
             return self._range(where, Factor(name, f"parameters.{name}", "parameter"), spec)
-        from sim.lab.factors import known_factor
-
         known = known_factor(where, name, spec, self.names, getattr(self.scenario, "uncertain", {}))
         if isinstance(known, Fault):
             self.faults.append(known)

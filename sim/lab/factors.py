@@ -1,15 +1,48 @@
-"""What a factor of a sweep may be: a parameter, a switch, a policy, a policy's own parameter, a lever.
+"""A factor of a sweep and what it may be: a parameter, a switch, a policy, a policy's own parameter, a lever.
 
 Names, units, ranges and sources come from the parameter table, the catalogue and the declared levers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import Fault, nearest
-from sim.lab.design import Factor
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One thing that varies. `path` is set in the scenario; `fixed` are paths set beside it in every row."""
+
+    name: str
+    path: str
+    kind: str
+    low: float = 0.0
+    high: float = 1.0
+    dist: str = "uniform"
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    source: str = ""
+    fixed: Mapping[str, object] = field(default_factory=dict)
+
+    def value(self, share: float) -> float | str:
+        """The value at a share in [0, 1] of its range; choices hold equal parts of it."""
+        if self.choices:
+            return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
+        if self.dist == "loguniform":
+            found = math.exp(math.log(self.low) + share * math.log(self.high / self.low))
+        else:
+            found = self.low + share * (self.high - self.low)
+        return min(max(float(f"{found:.12g}"), self.low), self.high)
+
+    @property
+    def range_text(self) -> str:
+        """Its range for people."""
+        return " | ".join(self.choices) if self.choices else f"{self.low:g} to {self.high:g}"
+
 
 Found = Factor | Fault
 
@@ -62,4 +95,19 @@ def _own(where: str, name: str, key: str, policy: Any) -> Found:
 
 
 def _lever(where: str, name: str, spec: Mapping[str, Any]) -> Found:
-    return Fault(where, name, "a parameter or a policy; levers are reached through policies")
+    """A press of the scenario's own on a whole lever: scaled around its base, or added within its bounds."""
+    from sim.levers import load_levers
+
+    levers = load_levers()
+    if name not in levers:
+        return Fault(where, name, "the name of a lever", nearest(name, levers), "See docs/levers.md.")
+    op = spec.get("op", "scale")
+    if op not in ("scale", "add"):
+        return Fault(f"{where}.op", op, "scale or add", nearest(str(op), ("scale", "add")))
+    item = levers[name]
+    span = item.high - item.low
+    low, high = (0.0, 10.0) if op == "scale" else (-span, span)
+    fixed = {f"levers.{name}.start": spec["start"]} if "start" in spec else {}
+    unit = "times its base" if op == "scale" else item.unit
+    return Factor(f"{name} ({op})", f"levers.{name}.{op}", "lever", low, high, unit=unit,
+                  source=f"{item.doc}; read by {item.reader}", fixed=fixed)  # fmt: skip

@@ -81,9 +81,7 @@ def dice_variance(values: Values) -> float:
     n, m = values.shape
     if m < 2 or n < 2:
         return math.nan
-    left = (
-        values - values.mean(axis=1, keepdims=True) - values.mean(axis=0, keepdims=True) + values.mean()
-    )
+    left = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0, keepdims=True) + values.mean()
     return float((left**2).sum() / ((n - 1) * (m - 1)))
 
 

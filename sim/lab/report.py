@@ -32,9 +32,7 @@ class Figure:
     rank: int
 
 
-def report(
-    folder: str | Path, *, out: str | Path | None = None, baseline: str | None = None
-) -> Path:
+def report(folder: str | Path, *, out: str | Path | None = None, baseline: str | None = None) -> Path:
     """Write the report of a folder of results (to DIR/report.html unless `out` says) and return its path.
 
     Raises InputError if the folder holds no results, RunFailed if no run of it is in the store.

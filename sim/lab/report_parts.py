@@ -65,7 +65,9 @@ def title_of(results: Results, swept: Mapping[str, Any] | None) -> str:
         return str(swept["title"])
     titles = titles_of(results)
     others = [titles[name] for name in results.scenarios if name != results.baseline]
-    return f"{' · '.join(others)} — against {titles[results.baseline]}" if others else titles[results.baseline]
+    return (
+        f"{' · '.join(others)} — against {titles[results.baseline]}" if others else titles[results.baseline]
+    )
 
 
 def titles_of(results: Results) -> dict[str, str]:
@@ -113,7 +115,13 @@ def _policies(content: Mapping[str, Any], base: Mapping[str, Any], every: bool) 
         if not every and base.get("policies", {}).get(name) == use:
             continue
         policy = catalogue.get(name)
-        facts = (f"{words(key)} {value}" for key, value in use.items() if key not in ("steps", "where"))
+        own = policy.parameters if policy else {}
+        usual = {key: item.default for key, item in own.items()}
+        facts = (
+            f"{words(key)} {value:g}" if isinstance(value, float) else f"{words(key)} {value}"
+            for key, value in use.items()
+            if key not in ("steps", "where") and usual.get(key) != value
+        )
         steps = (f"{s['intensity']:g} from {s['date']}" for s in use.get("steps", ()))
         where = (f"{axis}: {', '.join(chosen)}" for axis, chosen in use.get("where", {}).items())
         yield {
@@ -121,7 +129,7 @@ def _policies(content: Mapping[str, Any], base: Mapping[str, Any], every: bool) 
             "title": (policy.title if policy else "") or words(name),
             "how": "; ".join([*facts, *steps, *where]),
             "tradeoff": policy.tradeoff if policy else "",
-            "papers": "; ".join(policy.papers) if policy else "",
+            "source": policy.source if policy else "",
         }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,7 @@ def _content(experiment: str | Path | Mapping[str, Any]) -> dict[str, Any]:
         return {"name": "sweep", **experiment}
     path = find(str(experiment))
     if path is None:
-        fix = "Name a file of kind \"sweep\", such as first_screening."
+        fix = 'Name a file of kind "sweep", such as first_screening.'
         raise InputError([Fault("experiment", str(experiment), "the name or path of an experiment", fix=fix)])
     content = designs.content_of(path)
     if content.get("kind") != "sweep":
@@ -100,7 +100,9 @@ def _content(experiment: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     return content
 
 
-def plan_of(content: Mapping[str, Any], *, factory: str | None = None, loader: str | None = None) -> SweepPlan:
+def plan_of(
+    content: Mapping[str, Any], *, factory: str | None = None, loader: str | None = None
+) -> SweepPlan:
     """Resolve the design and lay out its runs. Raises InputError listing every fault."""
     names = None
     if (loader or runs.LOADER) == "sim.scenario:load":
@@ -154,7 +156,8 @@ def outcome_table(results: Results, design: Design) -> Values:
     table = np.full((n_rows, design.replicates, len(design.targets)), np.nan)
     totals = {row.name: row.total for row in national(results.dictionary())}
     for frame in results.chunks():
-        for (replicate, draw), weeks in frame.groupby(["replicate", "draw"], sort=True):
+        for key, weeks in frame.groupby(["replicate", "draw"], sort=True):
+            replicate, draw = cast(tuple[int, int], key)
             ordered = weeks.sort_values("week")
             for i, target in enumerate(design.targets):
                 column = ordered[[target.outcome]].to_numpy(np.float64)

@@ -143,14 +143,14 @@ def _note(table: pd.DataFrame, method: str) -> str:
             "to the other; line: its 90 % interval over trajectories. The ten largest of each outcome."
         )
     return (
-        "Sobol indices. Bar: share of the variance a factor explains alone; diamond: with its interactions; lines: 90 % "
+        "Sobol indices. Bar: share of the variance a factor explains alone; diamond: with interactions; lines: 90 % "
         "intervals over samples. The ten largest of each outcome."
     )
 
 
 def _key(figure: Any, method: str, height: float) -> None:
     if method == "morris":
-        keys = [Patch(color=UP), Patch(color=DOWN), Patch(color=MIXED), Patch(fc="white", ec=MIXED),
+        keys: list[Any] = [Patch(color=UP), Patch(color=DOWN), Patch(color=MIXED), Patch(fc="white", ec=MIXED),
                 Patch(color="#ececea")]  # fmt: skip
         words = ["raises it", "lowers it", "either way", "within the dice", "what dice alone would show"]
     else:
@@ -163,7 +163,9 @@ def _key(figure: Any, method: str, height: float) -> None:
 def _foot(table: pd.DataFrame, results: read.Results) -> str:
     first = table.iloc[0]
     share = table.drop_duplicates(["outcome", "window"])["noise_share"].max()
-    dice = f" Dice make at most {100 * share:.0f} % of the variance between rows." if np.isfinite(share) else ""
+    dice = (
+        f" Dice make at most {100 * share:.0f} % of the variance between rows." if np.isfinite(share) else ""
+    )
     windows = ", ".join(dict.fromkeys(table["window"].astype(str)))
     return (
         f"{int(first['n_blocks'])} {'trajectories' if 'mu_star' in set(table['index']) else 'base samples'}, "
