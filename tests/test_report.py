@@ -85,7 +85,7 @@ def test_it_says_what_was_compared_and_how_sure(compared):
                   "Student t", compared.manifest["code"]["source_sha256"][:16]):  # fmt: skip
         assert words in text, words
     row = compared.summary().set_index(["scenario", "outcome"]).loc[("hard", "deaths")]
-    assert reports.signed(row["diff"]) in text
+    assert report_parts.signed(row["diff"]) in text
     assert "sensitivity" not in parse(text).ids
     assert text.count("data:image/png") >= 4
 
@@ -93,7 +93,7 @@ def test_it_says_what_was_compared_and_how_sure(compared):
 def test_a_sweep_shows_its_sensitivity(swept):
     text = report(swept.folder).read_text(encoding="utf-8")
     assert "Three angles" in text and "Morris screening" in text and "sensitivity" in parse(text).ids
-    assert (swept.folder / "figures" / "sensitivity.png").stat().st_size > 10_000
+    assert (swept.folder / "figures" / "sensitivity_both.png").stat().st_size > 10_000
 
 
 def test_figures_that_fail_are_named(compared, monkeypatch):

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from sim.lab import manifest, report_parts
-from sim.lab.compare import number, signed
 from sim.lab.store import Results
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -51,7 +50,9 @@ def render(results: Results) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(number=number, signed=signed, words=report_parts.words)
+    environment.filters.update(
+        number=report_parts.short, signed=report_parts.signed, words=report_parts.words
+    )
     drawn, failed = figures(results)
     content: dict[str, Any] = report_parts.collect(results)
     text: str = environment.get_template(TEMPLATE).render(
@@ -79,7 +80,7 @@ def figures(results: Results) -> tuple[list[Figure], list[str]]:
                 continue
             for picture in pictures:
                 drawn.append(_figure(Path(picture), module))
-    return sorted(drawn, key=lambda item: (item.rank, item.name)), failed
+    return sorted(drawn, key=lambda item: item.rank), failed
 
 
 def _figure(path: Path, module: Any) -> Figure:

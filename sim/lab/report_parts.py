@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.lab import manifest
-from sim.lab.compare import BLOCKS, blocks, verdict
+from sim.lab.compare import BLOCKS, blocks, number, verdict
 from sim.lab.store import Results
 from sim.lab.summary import INTERVAL
 
@@ -22,6 +22,19 @@ ACROSS = 3
 """Scenarios side by side in one table."""
 ABOUT = ("schema", "title", "source")
 TOP_FACTORS = 6
+
+
+def short(value: float) -> str:
+    """A number for people: three significant digits, in millions or billions where it is large."""
+    for limit, unit in ((1e9, "bn"), (1e6, "M")):
+        if abs(value) >= limit:
+            return f"{number(value / limit)} {unit}"
+    return number(value)
+
+
+def signed(value: float) -> str:
+    """The same with its sign."""
+    return ("+" if value > 0 else "") + short(value).replace("-", "−" if value < 0 else "-")
 
 
 def words(name: object) -> str:
@@ -77,7 +90,14 @@ def titles_of(results: Results) -> dict[str, str]:
 
 def contents(results: Results) -> dict[str, dict[str, Any]]:
     """The content of each scenario as it was run."""
-    return {str(each["name"]): tomllib.loads(each["toml"]) for each in results.experiment["scenarios"]}
+    return {name: tomllib.loads(text) for name, text in texts(results).items()}
+
+
+def texts(results: Results) -> dict[str, str]:
+    """The file of each scenario as it was run; of a sweep, the scenario before its factors were set."""
+    if "sweep" in results.experiment:
+        return {results.baseline: str(results.experiment["sweep"]["base_toml"])}
+    return {str(each["name"]): str(each["toml"]) for each in results.experiment["scenarios"]}
 
 
 def span(results: Results, summary: pd.DataFrame) -> dict[str, Any]:
@@ -99,8 +119,8 @@ def _scenario(each: Mapping[str, Any], results: Results, titles: Mapping[str, st
     source = str(content.get("source", "") or "")
     is_base = each["name"] == results.baseline
     return {
-        "name": each["name"], "title": titles[str(each["name"])], "source": source, "is_baseline": is_base,
-        "hash": str(each["hash"])[:12], "toml": each["toml"],
+        "name": each["name"], "title": titles[str(each["name"])], "source": source, "is_baseline": is_base and len(results.scenarios) > 1,
+        "hash": str(each["hash"])[:12], "toml": texts(results)[str(each["name"])],
         "policies": [] if is_base and not content.get("policies") else list(_policies(content, base, is_base)),
         "changes": [] if is_base else list(_changes(content, base)),
     }  # fmt: skip
@@ -230,10 +250,7 @@ def sensitivity(results: Results) -> dict[str, Any] | None:
 
 
 def _used(results: Results) -> dict[str, dict[str, Any]]:
-    """Parameters each scenario states; a sweep states those of the scenario before the sweep."""
-    if "sweep" in results.experiment:
-        base = tomllib.loads(results.experiment["sweep"]["base_toml"])
-        return {results.baseline: base.get("parameters", {})}
+    """Parameters each scenario states."""
     return {name: content.get("parameters", {}) for name, content in contents(results).items()}
 
 

@@ -1,6 +1,6 @@
-"""sensitivity.png: which factors of a sweep move which outcomes, with what the sample and the dice leave open.
+"""sensitivity_COUNTRY.png: which factors of a sweep move which outcomes, with what the sample and the dice leave open.
 
-One panel per outcome. Screening shows the change over a factor's whole range, indices the share of the variance.
+A picture per country, a panel per outcome. Screening shows the change over a factor's whole range, indices the share of the variance.
 """
 
 from __future__ import annotations
@@ -33,25 +33,30 @@ def draw(results: read.Results, out: Path) -> list[Path]:
     table = pd.read_csv(path, keep_default_na=True)
     if table.empty:
         return []
+    countries = [code for code in read.COUNTRIES if (table["country"] == code).any()]
+    return [_picture(table[table["country"] == code], code, out) for code in countries]
+
+
+def _picture(table: pd.DataFrame, code: str, out: Path) -> Path:
+    """One country's outcomes, two panels a row."""
     method = "morris" if "mu_star" in set(table["index"]) else "sobol"
     groups = [part for _, part in table.groupby(["outcome", "window"], sort=False)]
-    columns = min(2, len(groups))
-    n_rows = math.ceil(len(groups) / columns)
+    n_rows = math.ceil(len(groups) / 2)
     shown = min(MOST, table["factor"].nunique())
     panel = shown * ROW + 0.62
     height = n_rows * (panel + 0.34) + 1.5
     with style.page(10, height) as figure:
         grid = figure.add_gridspec(
-            n_rows, columns, left=0.2, right=0.975, top=1 - 1.42 / height, bottom=0.6 / height,
+            n_rows, 2, left=0.2, right=0.965, top=1 - 1.42 / height, bottom=0.66 / height,
             hspace=0.72 / panel, wspace=0.62,
         )  # fmt: skip
         for i, part in enumerate(groups):
-            ax = figure.add_subplot(grid[i // columns, i % columns])
+            ax = figure.add_subplot(grid[i // 2, i % 2])
             (_screening if method == "morris" else _shares)(ax, part)
-        style.headings(figure, _title(table, method), _note(table, method))
+        style.headings(figure, _title(table, method, code), _note(method))
         _key(figure, method, height)
-        style.foot(figure, _foot(table, results))
-        return [style.save(figure, out / "sensitivity.png")]
+        style.foot(figure, _foot(table))
+        return style.save(figure, out / f"sensitivity_{code.lower()}.png")
 
 
 def wide(part: pd.DataFrame, order: str) -> pd.DataFrame:
@@ -91,8 +96,8 @@ def _screening(ax: Axes, part: pd.DataFrame) -> None:
         _whisker(ax, y, scale * star, scale * _doubt(row, "mu_star"))
     reach = float(np.nanmax(scale * (table[("value", "mu_star")] + table[("conf", "mu_star")].fillna(0))))
     ax.set_xlim(0, max(reach, 1e-9) * 1.08)
-    ax.set_xlabel(f"change over the factor's range, % of the mean ({style.compact(float(about['mean']))} "
-                  f"{read.pretty(str(about['unit']))})", fontsize=7.5)  # fmt: skip
+    mean = f"{style.compact(float(about['mean']))} {read.pretty(str(about['unit']))}".removesuffix(" no unit")
+    ax.set_xlabel(f"% of the mean, {mean}", fontsize=7.5)
 
 
 def _doubt(row: Any, index: str) -> float:
@@ -123,20 +128,15 @@ def _shares(ax: Axes, part: pd.DataFrame) -> None:
     ax.set_xlabel("share of the variance", fontsize=7.5)
 
 
-def _title(table: pd.DataFrame, method: str) -> str:
+def _title(table: pd.DataFrame, method: str, code: str) -> str:
     index = "mu_star" if method == "morris" else "ST"
     part = table[table["index"] == index]
     top = part.loc[part.groupby(["outcome", "window"], sort=False)["value"].idxmax(), "factor"].value_counts()
-    name, times = str(top.index[0]), int(top.iloc[0])
-    n = part.groupby(["outcome", "window"]).ngroups
-    if n == 1:
-        return read.sentence(f"{style.say(name)} matters most among {part['factor'].nunique()} factors")
-    return read.sentence(
-        f"{style.say(name)} moves {times} of {n} outcomes most, among {part['factor'].nunique()} factors"
-    )
+    most = f"{style.say(str(top.index[0]))} matters most for {int(top.iloc[0])} of {int(top.sum())} outcomes"
+    return f"{read.COUNTRIES[code]}: {most}, among {part['factor'].nunique()} factors"
 
 
-def _note(table: pd.DataFrame, method: str) -> str:
+def _note(method: str) -> str:
     if method == "morris":
         return (
             "Morris screening. Bar: mean absolute change of the outcome when one factor goes from one end of its range "
@@ -160,7 +160,7 @@ def _key(figure: Any, method: str, height: float) -> None:
                   bbox_to_anchor=((style.MARGIN - 0.05) / 10, 1 - 0.98 / height), borderpad=0)  # fmt: skip
 
 
-def _foot(table: pd.DataFrame, results: read.Results) -> str:
+def _foot(table: pd.DataFrame) -> str:
     first = table.iloc[0]
     share = table.drop_duplicates(["outcome", "window"])["noise_share"].max()
     dice = (
