@@ -6,6 +6,8 @@ policy can write an outcome. This module holds no mechanism: it declares, combin
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -49,6 +51,8 @@ class Press:
 
 
 LEVERS: dict[str, Lever] = {}
+DECLARED_IN = ("sim.state", "sim.week")
+"""Packages whose modules declare levers beside the processes that read them."""
 
 
 def lever(
@@ -70,6 +74,15 @@ def lever(
         raise ValueError(f"lever {name} is declared twice: by {LEVERS[name].reader} and {reader}")
     LEVERS[name] = Lever(name, unit, axes, low, high, base, doc, reader)
     return name
+
+
+def load_levers() -> dict[str, Lever]:
+    """Import every module that may declare a lever and return the registry, sorted by name."""
+    for package in DECLARED_IN:
+        folder = importlib.import_module(package)
+        for module in sorted(item.name for item in pkgutil.walk_packages(folder.__path__, f"{package}.")):
+            importlib.import_module(module)
+    return dict(sorted(LEVERS.items()))
 
 
 class LeverBoard:

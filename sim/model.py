@@ -28,7 +28,7 @@ from sim.parameters import Parameters, parameter_table
 from sim.places import WHERE
 from sim.record import Record
 from sim.scenario import Scenario, load
-from sim.schedule import Change, Happening, Programme
+from sim.schedule import Change, Happening, Programme, pressed
 from sim.state import cache
 from sim.state.build import build_run, open_books
 from sim.state.run import Process, Run
@@ -216,6 +216,11 @@ class Model(mesa.Model):
             programmes.append(Programme(name, policy, tuple(use.steps), own, where, use.budget_from))
         self.run.actors["programme"] = programmes
         self.run.actors["event"] = [Happening(kinds[e.kind](), dict(e.fields), e.week) for e in plan.events]
+        self.run.actors["lever"] = [
+            (use.week, press)
+            for use in plan.levers.values()
+            for press in pressed(use.name, use.add, use.scale)
+        ]
         base = Parameters(parameter_table(), plan.parameters).file_values()
         self.run.actors["change"] = [
             Change(

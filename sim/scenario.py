@@ -28,6 +28,7 @@ from sim.scenario_parts import (
     ChangeStep,
     ChangeUse,
     EventUse,
+    LeverUse,
     PolicyUse,
     Uncertainty,
     date_of,
@@ -41,6 +42,7 @@ __all__ = [
     "ChangeStep",
     "ChangeUse",
     "EventUse",
+    "LeverUse",
     "Names",
     "PolicyUse",
     "Scenario",
@@ -70,6 +72,7 @@ class Scenario:
     events: list[EventUse] = field(default_factory=list)
     changes: list[ChangeUse] = field(default_factory=list)
     uncertain: dict[str, Uncertainty] = field(default_factory=dict)
+    levers: dict[str, LeverUse] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return int(self.hash[:15], 16)
@@ -177,6 +180,14 @@ class Scenario:
                 for change in self.changes
             ],
             "uncertain": {name: _uncertain(spec) for name, spec in sorted(self.uncertain.items())},
+            **({"levers": self._levers()} if self.levers else {}),
+        }
+
+    def _levers(self) -> dict[str, Any]:
+        """Return presses on levers as a file has them."""
+        return {
+            name: {"start": self.date_of(use.week), "add": use.add, "scale": use.scale}
+            for name, use in sorted(self.levers.items())
         }
 
     def _use(self, use: PolicyUse) -> dict[str, Any]:

@@ -14,7 +14,16 @@ from sim.catalogue import Step
 from sim.errors import Fault, nearest
 from sim.parameters import Parameter, Value, is_number
 from sim.scenario_files import Layers
-from sim.scenario_parts import ChangeStep, ChangeUse, EventUse, Parts, PolicyUse, Uncertainty, week_of
+from sim.scenario_parts import (
+    ChangeStep,
+    ChangeUse,
+    EventUse,
+    LeverUse,
+    Parts,
+    PolicyUse,
+    Uncertainty,
+    week_of,
+)
 
 _POLICY_KEYS = ("start", "end", "ramp_weeks", "intensity", "steps", "where", "budget_from")
 
@@ -30,6 +39,7 @@ class Names:
     policies: Mapping[str, type]
     events: Mapping[str, type]
     members: Mapping[str, Collection[str]] = field(default_factory=dict)
+    levers: Collection[str] = ()
 
     def shortcuts(self) -> dict[str, str]:
         """Bare names that dotted sets accept: a parameter stands for its value, a policy for its intensity."""
@@ -41,10 +51,11 @@ class Names:
 def default_names() -> Names:
     """Return the package's own table and catalogues; they are found by dropping in a file."""
     from sim.catalogue import events, policies
+    from sim.levers import load_levers
     from sim.parameters import parameter_table
     from sim.places import members
 
-    return Names(parameter_table(), policies(), events(), members())
+    return Names(parameter_table(), policies(), events(), members(), load_levers())
 
 
 class Checker:
@@ -73,6 +84,8 @@ class Checker:
             self._change(number, change)
         for name, spec in content.get("uncertain", {}).items():
             self._uncertain(name, spec)
+        for name, use in content.get("levers", {}).items():
+            self._lever(name, use)
         parts.events.sort(key=lambda event: (event.week, event.kind, repr(sorted(event.fields.items()))))
         parts.changes.sort(key=lambda change: change.parameter)
         return parts
@@ -256,6 +269,18 @@ class Checker:
             steps.append(ChangeStep(week, float(step["value"]), step.get("ramp_weeks", 0)))
         self._no_twins((*path, "steps"), [step.week for step in steps])
         self.parts.changes.append(ChangeUse(name, tuple(sorted(steps, key=lambda step: step.week))))
+
+    def _lever(self, name: str, use: Mapping[str, Any]) -> None:
+        if name not in self.names.levers:
+            self.note(("levers", name), name, "the name of a lever", nearest=nearest(name, self.names.levers))
+        begin = use.get("start", self.parts.start)
+        if begin < self.parts.start and self.start_known:
+            expected = f"a date from the start, {self.parts.start}, on"
+            self.note(("levers", name, "start"), begin, expected, fix="Move the date, or run.start.")
+        week, add, scale = max(0, week_of(self.parts.start, begin)), use.get("add"), use.get("scale")
+        self.parts.levers[name] = LeverUse(
+            name, week, float(0.0 if add is None else add), float(1.0 if scale is None else scale)
+        )
 
     def _uncertain(self, name: str, spec: Mapping[str, Any]) -> None:
         path = ("uncertain", name)

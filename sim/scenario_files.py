@@ -182,6 +182,9 @@ def lay_over(layers: Layers, content: Mapping[str, Any], file: str) -> None:
         for key, value in content.get(section, {}).items():
             into.setdefault(section, {})[key] = value
             origin[(section, key)] = file
+    for name, use in content.get("levers", {}).items():
+        into.setdefault("levers", {}).setdefault(name, {}).update(use)
+        origin.update({("levers", name): file} | {("levers", name, key): file for key in use})
     for name, use in content.get("policies", {}).items():
         held = into.setdefault("policies", {}).setdefault(name, {})
         dropped = _ONE_STEP if "steps" in use else ("steps",) if "start" in use else ()
@@ -262,11 +265,12 @@ def _set_path(path: str, shortcuts: Mapping[str, str]) -> tuple[str, ...] | Faul
         "parameters": (2,),
         "policies": (3, 4),
         "uncertain": (3,),
+        "levers": (3,),
     }
     if len(parts) in depth.get(parts[0], ()) and all(parts):
         return parts
     expected = (
-        "run.KEY, parameters.NAME, policies.NAME.KEY, uncertain.NAME.KEY, or the bare name of a parameter"
+        "run.KEY, parameters.NAME, policies.NAME.KEY, levers.NAME.KEY, uncertain.NAME.KEY, or a parameter"
     )
     known = [*shortcuts, *_RUN_KEYS, *depth]
     fix = "Events and changes belong in a file that extends this scenario."

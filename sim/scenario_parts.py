@@ -68,6 +68,16 @@ class Uncertainty:
     choices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class LeverUse:
+    """A press on a whole lever by no policy, for sweeps and what-ifs: (base + add) x scale from `week` on."""
+
+    name: str
+    week: int = 0
+    add: float = 0.0
+    scale: float = 1.0
+
+
 @dataclass
 class Parts:
     """The typed parts of a scenario, as far as they could be made."""
@@ -80,6 +90,7 @@ class Parts:
     events: list[EventUse] = field(default_factory=list)
     changes: list[ChangeUse] = field(default_factory=list)
     uncertain: dict[str, Uncertainty] = field(default_factory=dict)
+    levers: dict[str, LeverUse] = field(default_factory=dict)
 
 
 def week_of(start: dt.date, date: dt.date) -> int:

@@ -112,6 +112,14 @@ class UncertainSpec(_Closed):
     choices: Annotated[list[str], Field(min_length=1)] | None = None
 
 
+class LeverSpec(_Closed):
+    """A table [levers.NAME]: a press on the whole lever from a date on, (base + add) x scale, by no policy."""
+
+    add: float | None = None
+    scale: Annotated[float, Field(ge=0.0)] | None = None
+    start: Date | None = None
+
+
 class ScenarioSpec(_Closed):
     """A scenario file."""
 
@@ -125,6 +133,7 @@ class ScenarioSpec(_Closed):
     events: list[EventSpec] = Field(default_factory=list)
     changes: list[ChangeSpec] = Field(default_factory=list)
     uncertain: dict[str, UncertainSpec] = Field(default_factory=dict)
+    levers: dict[str, LeverSpec] = Field(default_factory=dict)
 
 
 _DATE = f"a date from {FIRST_DATE} to {LAST_DATE}, as 2021-01-01 without quotes"
@@ -155,6 +164,9 @@ EXPECTED: dict[str, str] = {
     "events": "entries [[events]]",
     "changes": "entries [[changes]]",
     "uncertain": "a table [uncertain]",
+    "levers": "tables [levers.NAME]",
+    "add": "a number in the unit of the lever",
+    "scale": "a number of at least 0",
     "steps": "a list of one or more { date = ..., ... }",
     "choices": "a list of words",
 }  # fmt: skip
@@ -230,6 +242,7 @@ def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
     models: dict[tuple[object, bool], type[BaseModel]] = {
         ("run", False): RunSpec,
         ("uncertain", False): UncertainSpec,
+        ("levers", False): LeverSpec,
         ("policies", True): StepSpec,
         ("changes", False): ChangeSpec,
         ("changes", True): ChangeStepSpec,

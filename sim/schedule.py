@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.catalogue import Event, Policy, Step, intensity_at
+from sim.levers import Press
 from sim.parameters import Parameters
 
 
@@ -24,6 +25,12 @@ class Programme:
     def asked(self, week: int) -> float:
         """Announced intensity in a week, -1 to 1; 0 in the spin-up."""
         return intensity_at(self.steps, week) if week >= 0 else 0.0
+
+
+def pressed(lever: str, add: float, scale: float) -> list[Press]:
+    """Presses of a scenario's own on a whole lever; none where nothing would change."""
+    presses = [Press(lever, "add", add)] if add != 0.0 else []
+    return presses + ([Press(lever, "scale", scale)] if scale != 1.0 else [])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import documents, lists, reading, running, serving
+from sim.cli import documents, lists, reading, reporting, running, serving, sweeping
 
 app = typer.Typer(
     name="contraflow",
@@ -42,7 +42,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.run,
     running.batch,
     running.demo,
+    sweeping.sweep,
     reading.compare,
+    reporting.report,
     reading.export,
     serving.serve,
     reading.week,

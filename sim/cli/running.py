@@ -153,10 +153,14 @@ def _sets(texts: list[str] | None, people_per_agent: int | None) -> dict[str, ob
 
 def _experiment(named: list[str]) -> dict[str, Any]:
     """Options of an experiment file if that is what was named, else the names as scenarios."""
+    from sim.errors import Fault, InputError
     from sim.lab import experiment
 
     if len(named) == 1:
         path = experiment.find(named[0])
+        if path is not None and experiment.is_sweep(path):
+            fix = f"contraflow sweep {named[0]}"
+            raise InputError([Fault("experiment", named[0], "scenarios; this file is a sweep", fix=fix)])
         if path is not None and experiment.is_experiment(path):
             return experiment.read(path)
     return {"scenarios": named}

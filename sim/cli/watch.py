@@ -53,16 +53,28 @@ def _bar(what: str) -> Iterator[Progress]:
 
 
 def _lines(what: str) -> Progress:
-    """A line at most every ten seconds, and one at the end."""
+    """A line with the time left at most every ten seconds, and one at the end."""
     last = [time.monotonic(), 0.0]
+    begun: list[float] = []  # when the first run was heard of, and how many had ended by then
 
     def changed(progress: Progress) -> None:
         done = len(progress.ended)
         if done == last[1]:
             return
+        if not begun:
+            begun[:] = [time.monotonic(), done]
         if done == progress.total or time.monotonic() - last[0] >= LINE_SECONDS:
             last[:] = [time.monotonic(), done]
             failed = f", {len(progress.failed)} failed" if progress.failed else ""
-            print(f"{what}: {done} of {progress.total} runs ended{failed}", file=sys.stderr, flush=True)
+            left = _left(time.monotonic() - begun[0], done - begun[1], progress.total - done)
+            print(f"{what}: {done} of {progress.total} runs ended{failed}{left}", file=sys.stderr, flush=True)
 
     return Progress(changed=changed)
+
+
+def _left(seconds: float, ended: float, runs: int) -> str:
+    """How long the rest will take at the pace so far, as words; nothing where that is not known or nearly over."""
+    guess = seconds / ended * runs if ended > 0 else 0.0
+    if guess < LINE_SECONDS:
+        return ""
+    return f", about {guess / 60:.0f} min left" if guess > 90 else f", about {guess:.0f} s left"

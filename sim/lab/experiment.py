@@ -58,6 +58,14 @@ def is_experiment(path: Path) -> bool:
         return False
 
 
+def is_sweep(path: Path) -> bool:
+    """True if the file says that it is a sweep, which `sim.lab.design` reads."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")).get("kind") == "sweep"
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+
+
 def read(path: Path) -> dict[str, Any]:
     """Options of `batch` as the file gives them. Raises InputError listing every fault."""
     try:

@@ -195,7 +195,8 @@ def run_id_of(scenario: Any, replicate: int, draw: int, seed: int) -> str:
     return f"{scenario.name}-r{replicate:04d}-d{draw:04d}-{digest}"
 
 
-def _cost(scenario: Any) -> float:
+def expected_seconds(scenario: Any) -> float:
+    """A planning figure for one run; it only cuts plans into chunks."""
     per_agent = float(getattr(scenario, "people_per_agent", 100) or 100)
     return RUN_SECONDS + WEEK_SECONDS * float(scenario.n_weeks) * max(0.2, 100.0 / per_agent)
 
@@ -209,7 +210,7 @@ def _chunks(
             parts: list[list[RunSpec]] = []
             spent = CHUNK_SECONDS
             for name, each in scenarios.items():
-                cost = _cost(each[draw])
+                cost = expected_seconds(each[draw])
                 if spent + cost > CHUNK_SECONDS:
                     parts.append([])
                     spent = 0.0

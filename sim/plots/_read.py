@@ -43,6 +43,7 @@ class Held:
         self._source = results
         self._tables: dict[str, pd.DataFrame] = {}
         self.experiment: Mapping[str, Any] = getattr(results, "experiment", {})
+        self.folder: Any = getattr(results, "folder", None)
 
     def _once(self, name: str) -> pd.DataFrame:
         if name not in self._tables:

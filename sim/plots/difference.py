@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from sim.plots import _read as read
 from sim.plots import _style as style
 
+RANK = 10  # place among the figures of a report
 LEFT, RIGHT = 0.27, 0.80
 ROW, GAP = 0.19, 0.85  # inches per interval; rows left free between outcomes
 

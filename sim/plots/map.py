@@ -24,6 +24,7 @@ from sim.plots import _read as read
 from sim.plots import _read_places as places
 from sim.plots import _style as style
 
+RANK = 40  # place among the figures of a report
 SCOPE = (
     "For comparing broad choices, not for targeting or scoring a place or a person. Flows are sums over a corridor's "
     "ports, the land between them or the sea approaches; detection, corruption and staffing by place are synthetic. "

@@ -12,6 +12,7 @@ from sim.plots import _read as read
 from sim.plots import _style as style
 from sim.units import WEEKS_PER_YEAR
 
+RANK = 30  # place among the figures of a report
 WINDOW = 13  # weeks averaged into one point
 BAND = (5, 95)  # percentiles over runs
 

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from sim.plots import _read as read
 from sim.plots import _style as style
 
+RANK = 20  # place among the figures of a report
 CAP = 3.0  # standard deviations at which colour is full, or the 90th percentile if that is more
 SIGNS = {"better": "+", "worse": "−", "unclear": "0", "changed": "≠"}
 

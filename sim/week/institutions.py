@@ -60,6 +60,7 @@ def govern(run: Run) -> None:
             presses += [
                 (programme.name, item) for item in programme.policy.press(x, programme.own, programme.where)
             ]
+    presses += [("scenario", item) for week, item in run.actors.get("lever", []) if run.week >= week]
     run.levers.press(presses)
     for government in run.actors.get("government", []):
         government.weigh()
