@@ -47,7 +47,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people-per-agent", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--outcome", default="overdose_hazard")
-    parser.add_argument("--out", help="keep the runs in this folder; one that holds them is read, not run again")
+    parser.add_argument(
+        "--out", help="keep the runs in this folder; one that holds them is read, not run again"
+    )
     parser.add_argument("--json", help="write the figures to this file")
     return parser.parse_args()
 
@@ -111,7 +113,9 @@ def variance_ratio(ours: Floats, base: Floats, rows: NDArray[np.int64]) -> float
 def show(ratios: dict[str, dict[str, Any]], outcome: str) -> None:
     """Print a row per policy."""
     print(f"{outcome}, summed over years {FIRST_YEAR} to {LAST_YEAR}, against {BASE}")
-    print(f"{'policy':18s}{'n':>4s}{'mean':>11s}{'sd paired':>11s}{'sd unpaired':>12s}{'ratio':>8s}  90 % interval")
+    print(
+        f"{'policy':18s}{'n':>4s}{'mean':>11s}{'sd paired':>11s}{'sd unpaired':>12s}{'ratio':>8s}  90 % interval"
+    )
     for name, row in ratios.items():
         low, high = row["ratio_90"]
         print(
