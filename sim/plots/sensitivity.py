@@ -97,7 +97,9 @@ def _screening(ax: Axes, part: pd.DataFrame) -> None:
         _whisker(ax, y, scale * star, scale * _doubt(row, "mu_star"))
     reach = float(np.nanmax(scale * (table[("value", "mu_star")] + table[("conf", "mu_star")].fillna(0))))
     ax.set_xlim(0, max(reach, 1e-9) * 1.08)
-    level = f"{style.compact(float(about['mean']))} {read.pretty(str(about['unit']))}".removesuffix(" no unit")
+    level = f"{style.compact(float(about['mean']))} {read.pretty(str(about['unit']))}".removesuffix(
+        " no unit"
+    )
     ax.set_xlabel(f"% of the mean, {level}", fontsize=7.5)
 
 
