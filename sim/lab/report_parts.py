@@ -119,7 +119,8 @@ def _scenario(each: Mapping[str, Any], results: Results, titles: Mapping[str, st
     source = str(content.get("source", "") or "")
     is_base = each["name"] == results.baseline
     return {
-        "name": each["name"], "title": titles[str(each["name"])], "source": source, "is_baseline": is_base and len(results.scenarios) > 1,
+        "name": each["name"], "title": titles[str(each["name"])], "source": source,
+        "is_baseline": is_base and len(results.scenarios) > 1,
         "hash": str(each["hash"])[:12], "toml": texts(results)[str(each["name"])],
         "policies": [] if is_base and not content.get("policies") else list(_policies(content, base, is_base)),
         "changes": [] if is_base else list(_changes(content, base)),

@@ -1,6 +1,7 @@
 """sensitivity_COUNTRY.png: which factors of a sweep move which outcomes, with what the sample and the dice leave open.
 
-A picture per country, a panel per outcome. Screening shows the change over a factor's whole range, indices the share of the variance.
+A picture per country, a panel per outcome. Screening shows the change over a factor's whole range, indices the share of
+the variance.
 """
 
 from __future__ import annotations
@@ -96,8 +97,10 @@ def _screening(ax: Axes, part: pd.DataFrame) -> None:
         _whisker(ax, y, scale * star, scale * _doubt(row, "mu_star"))
     reach = float(np.nanmax(scale * (table[("value", "mu_star")] + table[("conf", "mu_star")].fillna(0))))
     ax.set_xlim(0, max(reach, 1e-9) * 1.08)
-    mean = f"{style.compact(float(about['mean']))} {read.pretty(str(about['unit']))}".removesuffix(" no unit")
-    ax.set_xlabel(f"% of the mean, {mean}", fontsize=7.5)
+    level = f"{style.compact(float(about['mean']))} {read.pretty(str(about['unit']))}".removesuffix(
+        " no unit"
+    )
+    ax.set_xlabel(f"% of the mean, {level}", fontsize=7.5)
 
 
 def _doubt(row: Any, index: str) -> float:
