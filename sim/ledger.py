@@ -56,11 +56,17 @@ def _column_sums(values, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _largest_gap(actual, expected, touched, relative, rounding):  # type: ignore[no-untyped-def]
-    """Return the largest difference over the columns (width,), and whether one is more than rounding explains."""
+def _recount(values, expected, touched, relative, rounding, out):  # type: ignore[no-untyped-def]
+    """Count values (n, width) into out (width,), zeros before.
+
+    Returns the largest difference to what is expected, and whether one is more than rounding explains.
+    """
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            out[j] += values[i, j]
     largest, wrong = 0.0, False
-    for j in range(actual.size):
-        gap = abs(actual[j] - expected[j])
+    for j in range(out.size):
+        gap = float(abs(out[j] - expected[j]))
         wrong |= not gap <= relative * touched[j] + rounding * abs(expected[j]) + 1e-12
         largest = max(largest, gap)
     return largest, wrong
@@ -83,7 +89,7 @@ class _Account:
     read: Callable[[], Values]
     expected: Values
     touched: Values
-    """Sum of all postings of the week, whatever their sign."""
+    """Sum of all postings of the week, whatever their sign; what is whole needs none, as it has no rounding."""
 
 
 class Ledger:
@@ -141,7 +147,8 @@ class Ledger:
             account = self._accounts.get(name)
             if account is not None:
                 change(account.expected, amount, out=account.expected)
-                account.touched += np.abs(amount)
+                if not what.whole:
+                    account.touched += np.abs(amount)
             elif name not in CONVERSIONS:
                 raise LedgerLeak(
                     f"{self.process} posts to {name}, which is neither an account nor a conversion"
@@ -152,7 +159,10 @@ class Ledger:
                 )
         key = (kind, commodity, source, target)
         before = self.totals.get(key)
-        self.totals[key] = amount.copy() if before is None else before + amount
+        if before is None:
+            self.totals[key] = amount.copy()
+        else:
+            before += amount
 
     def flow(self, kind: str, commodity: str | None = None) -> Values:
         """This week's total posted under a kind, shape (width,); zeros when nothing was."""
@@ -171,14 +181,13 @@ class Ledger:
         """Count accounts again (all of them by default). Raises LedgerLeak naming process, account, week."""
         for name in self._accounts if names is None else names:
             item = self._accounts[name]
-            self._compare(name, item, self._count(item.commodity, item.read()))
+            self._compare(name, item, item.read())
 
     def audit(self) -> None:
         """Close the week: every account balances and none is negative; rounding is not carried over."""
         for name, item in self._accounts.items():
             values = item.read()
-            actual = self._count(item.commodity, values)
-            self._compare(name, item, actual)
+            actual = self._compare(name, item, values)
             if values.size and values.min() < 0:
                 raise LedgerLeak(
                     f"account {name} ({item.commodity.unit}) is negative after week {self.week}: {values.min()}"
@@ -195,16 +204,16 @@ class Ledger:
         for item in self._accounts.values():
             item.touched.fill(0)
 
-    def _compare(self, name: str, item: _Account, actual: Values) -> None:
-        """Raise LedgerLeak where the account's count is not what was posted, but for rounding."""
-        if item.commodity.whole:
-            if (actual != item.expected).any():
-                raise self._leak(name, item, actual - item.expected)
-            return
-        largest, wrong = _largest_gap(actual, item.expected, item.touched, RELATIVE, ROUNDING)
-        self.largest_residue = max(self.largest_residue, largest)
+    def _compare(self, name: str, item: _Account, values: Values) -> Values:
+        """Return the account's count, (width,). Raises LedgerLeak where it is not what was posted, but for rounding."""
+        what = item.commodity
+        rounding = (0.0, 0.0) if what.whole else (RELATIVE, ROUNDING)
+        actual = np.zeros(what.width, dtype=what.dtype)
+        gap, wrong = _recount(values.reshape(-1, what.width), item.expected, item.touched, *rounding, actual)
         if wrong:
             raise self._leak(name, item, actual - item.expected)
+        self.largest_residue = max(self.largest_residue, gap)
+        return actual
 
     def _leak(self, name: str, item: _Account, gap: Values) -> LedgerLeak:
         column = int(np.argmax(np.abs(gap)))

@@ -164,6 +164,7 @@ class Model(mesa.Model):
             return
         self.run.actors["government"] = [Government(self, self.run, row) for row in range(2)]
         self.run.actors["group"] = []
+        self._groups_seen = np.empty((2, 0), dtype=np.int64)
         for week in range(-SPIN_UP_WEEKS, 0):
             self._follow_groups()
             self._one_week(week)
@@ -250,8 +251,9 @@ class Model(mesa.Model):
         populated = np.flatnonzero(np.diff(run.people.ptr) > 0)
         actors["consumers"] = [Consumers(self, run, int(c), self.cells[c]) for c in populated]
         actors["group"] = []
-        self._crews: dict[tuple[int, int], Crew] = {}
-        self._crews_seen: NDArray[Any] | None = None
+        self._groups_seen = np.empty((2, 0), dtype=np.int64)
+        self._crews: dict[int, Crew] = {}
+        self._crews_seen = np.empty((0, 0), dtype=np.int32)
         self._follow_births()
 
     def _follow_births(self) -> None:
@@ -262,11 +264,10 @@ class Model(mesa.Model):
         """Make handles of new groups and drop those of dead ones; handles are in row order."""
         groups = self.run.groups
         alive = self.run.alive
-        ids = groups.id[alive].tolist()
-        if [(actor.row, actor.id) for actor in self.run.actors["group"]] == list(
-            zip(alive.tolist(), ids, strict=True)
-        ):
+        seen = np.stack([alive, groups.id[alive]])
+        if np.array_equal(seen, self._groups_seen):
             return
+        self._groups_seen = seen
         now = {actor.row: actor for actor in self.run.actors["group"]}
         for row, actor in now.items():
             if not groups.alive[row] or actor.id != groups.id[row]:
@@ -277,24 +278,24 @@ class Model(mesa.Model):
         ]
 
     def _follow_crews(self) -> None:
-        """Make handles of new crews, drop those of dead ones, and tell the rest their rows.
+        """Make handles of new crews and drop those of dead ones; a handle finds its own row.
 
-        `Crews.index` makes a new `at` whenever crews are born, die or move: the same `at` means the same rows.
+        `Crews.index` makes a new `at` whenever crews are born, die or move: the same `at` means the same crews.
         """
         crews, groups = self.run.crews, self.run.groups
         if crews.at is self._crews_seen:
             return
         self._crews_seen = crews.at
-        keys = list(zip(groups.id[crews.group].tolist(), crews.plaza.tolist(), strict=True))
+        plaza_cell = self.run.world.plazas.cell
+        keys = (groups.id[crews.group].astype(np.int64) * len(plaza_cell) + crews.plaza).tolist()
         for gone in self._crews.keys() - set(keys):
             self._crews.pop(gone).remove()
-        plaza_cell = self.run.world.plazas.cell
+        if len(self._crews) == len(keys):
+            return
         for row, key in enumerate(keys):
-            handle = self._crews.get(key)
-            if handle is None:
-                self._crews[key] = Crew(self, self.run, row, self.cells[plaza_cell[key[1]]])
-            else:
-                handle.row = row
+            if key not in self._crews:
+                cell = self.cells[plaza_cell[crews.plaza[row]]]
+                self._crews[key] = Crew(self, self.run, row, cell)
 
 
 @lru_cache(maxsize=1)

@@ -188,14 +188,16 @@ class Draws:
     def uniform(self, decision: str, ids: npt.ArrayLike, subs: npt.ArrayLike = 0, block: int = 0) -> Floats:
         """Draw uniforms in (0, 1), shape broadcast(ids, subs)."""
         k0, k1 = self.key(decision)
-        rows, parts = _integers(ids, "ids"), _integers(subs, "subs")
+        rows = _integers(ids, "ids")
+        if isinstance(subs, int):
+            out = np.empty(rows.shape)
+            _fill_uniform(k0, k1, flat(rows, rows.shape), subs, self.week_word, block, out.reshape(-1))
+            return out
+        parts = _integers(subs, "subs")
         shape = common_shape(rows.shape, parts.shape)
         out = np.empty(shape)
-        if parts.ndim == 0:
-            _fill_uniform(k0, k1, flat(rows, shape), int(parts), self.week_word, block, out.reshape(-1))
-        else:
-            flat_parts = flat(parts, shape)
-            _fill_uniform_subs(k0, k1, flat(rows, shape), flat_parts, self.week_word, block, out.reshape(-1))
+        flat_rows, flat_parts = flat(rows, shape), flat(parts, shape)
+        _fill_uniform_subs(k0, k1, flat_rows, flat_parts, self.week_word, block, out.reshape(-1))
         return out
 
     def words(self, decision: str, ids: npt.ArrayLike, subs: npt.ArrayLike = 0, block: int = 0) -> Floats:

@@ -14,13 +14,19 @@ from sim.state.run import Run
 
 
 class Crew(CellAgent):
-    """One group's people in one plaza or US hub. `row` is set again by the model when rows are re-sorted."""
+    """One group's people in one plaza or US hub: known by the row of its group and its plaza, wherever its own is."""
 
     def __init__(self, model: Any, run: Run, row: int, cell: Any) -> None:
         super().__init__(model)
         self._run = run
-        self.row = row
+        self._group = int(run.crews.group[row])
+        self.plaza = int(run.crews.plaza[row])
         self.cell = cell
+
+    @property
+    def row(self) -> int:
+        """Its row in the table of crews now; -1 when it is gone."""
+        return int(self._run.crews.at[self._group, self.plaza])
 
     @property
     def key(self) -> tuple[int, int]:
@@ -32,11 +38,6 @@ class Crew(CellAgent):
     def group(self) -> str:
         """Name of its group."""
         return self._run.names[int(self._run.crews.group[self.row])]
-
-    @property
-    def plaza(self) -> int:
-        """Row of its place in the table of plazas."""
-        return int(self._run.crews.plaza[self.row])
 
     @property
     def members(self) -> int:

@@ -68,7 +68,7 @@ def look(run: Run) -> Sight:
     room = group_sum(crews.ptr, capacity(run, place_capacity(run)))
     home = (crews.plaza < run.world.plazas.n_mexico)[:, None]
     stock = group_sum(crews.ptr, crews.pure * home)
-    members = crews.members.sum(axis=1)
+    members = crews.people
     by_crew = np.column_stack(
         [
             members,

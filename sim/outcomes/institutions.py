@@ -63,7 +63,7 @@ def members_in_prison(run: Run) -> float:
 @outcome("1", country="MX", better="lower", total="mean")
 def police_protection_bought(run: Run) -> float:
     """Share of local enforcement that crews have bought, weighted by members."""
-    members = run.crews.members.sum(axis=1)
+    members = run.crews.people
     return float((run.crews.protection * members).sum() / max(1, members.sum()))
 
 

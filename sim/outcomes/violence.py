@@ -112,7 +112,7 @@ def homicides_organised_by_state(run: Run) -> NDArray[np.float64]:
 def members_by_state(run: Run) -> NDArray[np.float64]:
     """Members of groups at large by Mexican state; not a number elsewhere."""
     state = run.world.plazas.state[run.crews.plaza]
-    values = np.bincount(state, run.crews.members.sum(axis=1), minlength=run.world.states.n)
+    values = np.bincount(state, run.crews.people, minlength=run.world.states.n)
     return np.where(run.world.states.country == 0, values, np.nan)
 
 
@@ -125,5 +125,5 @@ def _cause(run: Run, cause: int) -> float:
 
 
 def _sizes(run: Run) -> NDArray[np.float64]:
-    sizes = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))
+    sizes = np.bincount(run.crews.group, run.crews.people, minlength=len(run.groups.alive))
     return sizes.astype(np.float64)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
 from sim.state.table import F8, I4, I8, Table, column
 
 ROLES = ("lookout", "seller", "armed", "transit", "manager")
 LOOKOUT, SELLER, ARMED, TRANSIT, MANAGER = range(5)
+
+
+@kernel
+def _sum_roles(members, out):  # type: ignore[no-untyped-def]
+    """Add members (n, roles) over roles to out (n,)."""
+    for i in range(members.shape[0]):
+        for j in range(members.shape[1]):
+            out[i] += members[i, j]
 
 
 class Crews(Table):
@@ -35,7 +44,9 @@ class Crews(Table):
     @property
     def people(self) -> I8:
         """Members of all roles of each crew, (n,)."""
-        return np.asarray(np.einsum("ij->i", self.members), dtype=np.int64)
+        out = np.zeros(self.n, dtype=np.int64)
+        _sum_roles(self.members, out)
+        return out
 
     def index(self, n_groups: int, n_plazas: int) -> NDArray[np.int64]:
         """Sort by (group, plaza), rebuild `ptr` (n_groups + 1,) and `at` (n_groups, n_plazas; -1 is none).

@@ -125,7 +125,7 @@ def _launder(run: Run, rows: NDArray[np.int64], value: F8, fee: float) -> None:
 def _payroll(run: Run) -> None:
     """Wages of members, then families of prisoners, as far as the treasury goes."""
     groups, alive = run.groups, run.alive
-    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(groups.alive))[alive]
+    members = np.bincount(run.crews.group, run.crews.people, minlength=len(groups.alive))[alive]
     for kind, due in (
         ("wages", members * groups.wage[alive]),
         ("families", (groups.prisoners + groups.accused)[alive] * run.p["family_pay_week"]),
@@ -139,7 +139,7 @@ def _payroll(run: Run) -> None:
 def _surplus(run: Run) -> None:
     """Leaders take part of what lies above the treasury they want to hold. Source: assumption A21."""
     groups, alive = run.groups, run.alive
-    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(groups.alive))[alive]
+    members = np.bincount(run.crews.group, run.crews.people, minlength=len(groups.alive))[alive]
     weekly = np.maximum(groups.outlay[alive], members * groups.wage[alive])
     excess = np.maximum(0.0, groups.treasury[alive] - run.p["treasury_weeks"] * weekly)
     taken = excess * run.p["surplus_taken_share"]

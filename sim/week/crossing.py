@@ -146,7 +146,7 @@ def deliver(run: Run) -> None:
 def _sellers(run: Run, owner: Ints, area: Ints, origin: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     """The crew that is paid for each load (row, -1 for nobody) and whether it sits at the hub, each (k,)."""
     crews, groups = run.crews, run.groups
-    people = crews.members.sum(axis=1)
+    people = crews.people
     hub = crews.at[owner, run.world.areas.hub_plaza[area]]
     at_hub = (hub >= 0) & (people[hub] > 0)
     home = crews.at[owner, origin]

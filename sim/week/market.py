@@ -37,8 +37,9 @@ def clearing_price(offered: Floats, need: Floats, elasticity: Floats, low: float
     for _ in range(NEWTON_STEPS):
         use = need * np.exp(-elasticity * x[:, :, None])
         slope = np.maximum((use * elasticity).sum(axis=2), 1e-12)
-        logs = np.log(np.maximum(use.sum(axis=2), 1e-12) / np.maximum(offered, 1e-12))
-        step = logs * use.sum(axis=2) / slope
+        used = use.sum(axis=2)
+        logs = np.log(np.maximum(used, 1e-12) / np.maximum(offered, 1e-12))
+        step = logs * used / slope
         x = np.clip(x + step, np.log(low), np.log(high))
     return np.asarray(np.exp(x))
 

@@ -86,7 +86,7 @@ def _estimate_groups(run: Run) -> None:
     """Estimated members and place in the news of each living group; nothing is known of a free row."""
     alive = run.alive
     ids = run.groups.id[alive]
-    members = np.bincount(run.crews.group, run.crews.members.sum(axis=1), minlength=len(run.groups.alive))[
+    members = np.bincount(run.crews.group, run.crews.people, minlength=len(run.groups.alive))[
         alive
     ]
     noise = run.draws.lognormal("observe/members", ids, mean=0.0, sigma=run.p["size_estimate_noise"])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from sim.kernels_routing import site_sum
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.run import Run, process
@@ -87,7 +88,7 @@ def _local_police(run: Run, budget: F8, caught: float, shift: float) -> None:
     """Each crew spends its share of the group's budget on the police of its plaza."""
     crews = run.crews
     home = run.world.plazas.hub_area[crews.plaza] < 0
-    size = crews.members.sum(axis=1) * home
+    size = crews.people * home
     total = np.bincount(crews.group, size, minlength=len(budget))
     spend = budget[crews.group] * np.divide(size, total[crews.group], out=np.zeros(crews.n), where=size > 0)
     police, integrity = _police(run)
@@ -111,10 +112,8 @@ def _local_police(run: Run, budget: F8, caught: float, shift: float) -> None:
 def _border_posts(run: Run, budget: F8, caught: float, shift: float) -> None:
     """Groups spend where their loads crossed this week; a post's officers are few and mostly refuse."""
     groups, sites = run.groups, run.sites
-    alive = run.alive
-    first_lane = np.searchsorted(run.world.lanes.site, np.arange(run.world.sites.n))
     by_site = np.zeros((len(budget), run.world.sites.n))
-    by_site[alive] = np.add.reduceat(groups.sent[alive].sum(axis=1), first_lane, axis=1)
+    site_sum(run.alive, groups.sent, run.world.lanes.site, by_site)
     total = by_site.sum(axis=1, keepdims=True)
     spend = budget[:, None] * np.divide(by_site, total, out=np.zeros_like(by_site), where=total > 0)
     bids = spend.sum(axis=0)

@@ -167,7 +167,7 @@ def _open_one(run: Run, kind: int, country: int, place: int) -> None:
 def _pick(weights: Floats, u: float) -> int:
     """Index drawn by weight with one uniform."""
     running = np.cumsum(weights)
-    return int(np.searchsorted(running, u * running[-1], side="right").clip(0, len(weights) - 1))
+    return min(int(running.searchsorted(u * running[-1], side="right")), len(weights) - 1)
 
 
 def _target_weights(run: Run, kind: int, lead: int) -> Floats:
