@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import documents, lists, reading, running
+from sim.cli import documents, lists, reading, running, validating
 
 app = typer.Typer(
     name="contraflow",
@@ -42,6 +42,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.run,
     running.batch,
     running.demo,
+    validating.validate,
     reading.compare,
     reading.export,
     reading.week,
