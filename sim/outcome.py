@@ -2,14 +2,16 @@
 
 An outcome is one function of a `Run` with a unit, and says whether it is what a government could see
 (`seen`) or the true state, which only the analyst knows (`true`). This module computes none.
+Commodities are data: `by_commodity` makes one national outcome for each of those it is given, `use_NAME` and so on.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Literal
 
 from sim.units import check_unit
@@ -22,6 +24,7 @@ class Outcome:
     """A declared outcome. `total` says what a year makes of its weeks: their sum, mean or last value.
 
     `better` is the direction people want, if they agree on one; `arrow` marks a corridor flow the map draws.
+    `part` is set where the outcome is one value of an array: the function that returns it, and the position.
     """
 
     name: str
@@ -37,6 +40,16 @@ class Outcome:
     doc: str
     title: str
     fn: Callable[[Any], Any]
+    part: tuple[Callable[[Any], Any], int] | None = None
+
+
+@dataclass(frozen=True)
+class Commodity:
+    """One that an outcome is told apart by: its position in arrays, its name and what people call it."""
+
+    position: int
+    name: str
+    title: str
 
 
 OUTCOMES: dict[str, Outcome] = {}
@@ -48,26 +61,27 @@ def _declare(level: Level, unit: str, options: dict[str, Any]) -> Callable[[Func
 
     def keep(fn: Function) -> Function:
         name = str(getattr(fn, "__name__", ""))
-        if name in OUTCOMES and OUTCOMES[name].fn.__module__ != fn.__module__:
-            raise ValueError(
-                f"outcome {name} is declared in {OUTCOMES[name].fn.__module__} and {fn.__module__}"
-            )
-        doc = " ".join((fn.__doc__ or "").split())
-        if not doc:
-            raise ValueError(f"outcome {name} has no docstring to say what it means")
-        OUTCOMES[name] = Outcome(
-            name=name,
-            family=fn.__module__.rsplit(".", 1)[-1],
-            unit=unit,
-            level=level,
-            doc=doc,
-            title=options.pop("title", None) or name.replace("_", " "),
-            fn=fn,
-            **options,
-        )
+        _register(name, level, unit, _doc(name, fn), fn, options)
         return fn
 
     return keep
+
+
+def _doc(name: str, fn: Function) -> str:
+    doc = " ".join((fn.__doc__ or "").split())
+    if not doc:
+        raise ValueError(f"outcome {name} has no docstring to say what it means")
+    return doc
+
+
+def _register(name: str, level: Level, unit: str, doc: str, fn: Function, options: dict[str, Any]) -> None:
+    before = OUTCOMES.get(name)
+    if before is not None and before.fn.__module__ != fn.__module__:
+        raise ValueError(f"outcome {name} is declared in {before.fn.__module__} and {fn.__module__}")
+    title = options["title"] or name.replace("_", " ")
+    family = fn.__module__.rsplit(".", 1)[-1]
+    rest = {**options, "title": title}
+    OUTCOMES[name] = Outcome(name=name, family=family, unit=unit, level=level, doc=doc, fn=fn, **rest)
 
 
 def outcome(
@@ -88,6 +102,64 @@ def outcome(
         sees=sees, country=country, better=better, total=total, headline=headline, arrow=None, title=title
     )
     return _declare("national", unit, options)
+
+
+def by_commodity(
+    unit: str,
+    commodities: Sequence[Commodity],
+    *,
+    sees: Literal["true", "seen"] = "true",
+    country: Literal["MX", "US", "both"] = "both",
+    better: Literal["lower", "higher"] | None = None,
+    total: Literal["sum", "mean", "last"] = "sum",
+    title: str | None = None,
+) -> Callable[[Function], Function]:
+    """Declare a national weekly outcome for each commodity: a function of the run that returns an array (D,).
+
+    The docstring says `{}` where the commodity is meant; the names are those of the function and the commodity.
+    Raises ValueError as `outcome` does.
+    """
+    check_unit(unit)
+
+    def keep(fn: Function) -> Function:
+        base = str(getattr(fn, "__name__", ""))
+        doc, spoken = _doc(base, fn), title or base.replace("_", " ")
+        for item in commodities:
+            own = dict(
+                sees=sees, country=country, better=better, total=total, headline=False, arrow=None,
+                title=f"{spoken}, {item.title.lower()}", part=(fn, item.position),
+            )  # fmt: skip
+            words = doc.replace("{}", item.title.lower())
+            words = words[:1].upper() + words[1:]
+            _register(f"{base}_{item.name}", "national", unit, words, _value_at(fn, item.position), own)
+        return fn
+
+    return keep
+
+
+def _value_at(fn: Function, position: int) -> Function:
+    """The function that returns one value of the array which `fn` returns."""
+
+    @wraps(fn)
+    def value(run: Any) -> float:
+        return float(fn(run)[position])
+
+    return value
+
+
+def values_of(outcomes: Sequence[Outcome], run: Any) -> dict[str, float]:
+    """Values of national outcomes by name; an array that several are parts of is worked out once."""
+    arrays: dict[Function, Any] = {}
+    found = {}
+    for item in outcomes:
+        if item.part is None:
+            found[item.name] = float(item.fn(run))
+            continue
+        fn, position = item.part
+        if fn not in arrays:
+            arrays[fn] = fn(run)
+        found[item.name] = float(arrays[fn][position])
+    return found
 
 
 def regional(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.outcome import Outcome, of_level
+from sim.outcome import Outcome, of_level, values_of
 from sim.state.run import Note, Run
 
 MODES = ("truck", "trusted truck", "car", "foot", "between ports", "sea")
@@ -38,7 +38,7 @@ class Record:
         """Take the values of a week that has just ended."""
         self._states = list(run.world.states.code)
         self._corridors = list(run.world.corridors)
-        self.now = {item.name: float(item.fn(run)) for item in self._national}
+        self.now = values_of(self._national, run)
         self._weeks.append([week, *self.now.values()])
         year = (self.start + dt.timedelta(days=7 * week)).year
         self._counts[year] = self._counts.get(year, 0) + 1

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import documents, lists, reading, reporting, running, serving, sweeping
+from sim.cli import documents, lists, reading, reporting, running, serving, sweeping, validating
 
 app = typer.Typer(
     name="contraflow",
@@ -43,6 +43,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.batch,
     running.demo,
     sweeping.sweep,
+    validating.validate,
     reading.compare,
     reporting.report,
     reading.export,

@@ -156,7 +156,7 @@ def outcome_rows() -> list[Row]:
 
     rows = []
     for item in load_outcomes().values():
-        row = {key: value for key, value in plain(item).items() if key != "fn"}
+        row = {key: value for key, value in plain(item).items() if key not in ("fn", "part")}
         rows.append({**row, "meaning": first_line(item.doc), "file": _file(item.fn)})
     return rows
 

@@ -54,7 +54,7 @@ def run(
     from sim.lab.batch import run as run_one
 
     _fits([scenario])
-    place = out or _free(Path("results") / Path(scenario).stem)
+    place = out or free_folder(Path("results") / Path(scenario).stem)
     ended: list[Done] = []
     with watching(scenario, quiet) as progress:
         progress.profile, progress.stored = profile, ended.append
@@ -178,7 +178,8 @@ def _fits(scenarios: list[str]) -> None:
             raise InputError([Fault("scenario", name, "a scenario; this file is an experiment", fix=fix)])
 
 
-def _free(folder: Path) -> Path:
+def free_folder(folder: Path) -> Path:
+    """The folder, or the first of its names with -2, -3 ... that is free."""
     number, place = 1, folder
     while place.exists():
         number += 1
@@ -236,5 +237,6 @@ def _print_profile(done: Done) -> None:
 
 
 def _exit(results: Results) -> None:
+    """Leave with code 1 where a run failed."""
     if results.failed:
         raise typer.Exit(1)

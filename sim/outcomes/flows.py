@@ -74,6 +74,12 @@ def guns_reaching_mexico(run: Run) -> float:
     return float(run.tally.guns_south[0].sum() - run.tally.guns_seized[0].sum())
 
 
+@outcome("guns", country="both", better="lower")
+def guns_sent_south(run: Run) -> float:
+    """Guns bought in the United States that set out for buyers in Mexico, groups and others."""
+    return float(run.tally.guns_south[0].sum())
+
+
 @outcome("guns", sees="seen", country="both")
 def guns_seized(run: Run) -> float:
     """Guns seized on the way south or from groups in Mexico."""

@@ -67,6 +67,13 @@ def medication_coverage(run: Run) -> float:
     return float(opioid[TREATED] / disorder) if disorder else 0.0
 
 
+@outcome("people", country="US", better="lower", total="mean", title="people with opioid use disorder")
+def opioid_use_disorder(run: Run) -> float:
+    """People with opioid use disorder: dependent on prescribed or illicit opioids, treated or supervised ones too."""
+    opioid = run.tally.people[0][run.world.drugs.is_opioid].sum(axis=0)
+    return float(opioid[[PRESCRIBED, DEPENDENT, TREATED, SUPERVISED]].sum())
+
+
 @outcome("people", country="US", better="lower")
 def new_users(run: Run) -> float:
     """People who began to use one of the drugs that are followed person by person."""

@@ -41,6 +41,12 @@ def community_trust(run: Run) -> float:
     return float((run.plazas.trust * people).sum() / people.sum())
 
 
+@outcome("crimes", country="MX", better="lower")
+def crimes(run: Run) -> float:
+    """Crimes modelled: against households at the usual rate, firms extorted, homicides."""
+    return float(run.tally.crimes[0].sum())
+
+
 @outcome("1", country="MX", better="higher", total="mean")
 def crimes_reported(run: Run) -> float:
     """Share of modelled crimes that was reported."""
@@ -95,3 +101,11 @@ def cases_leaked(run: Run) -> float:
 def firms_extorted(run: Run) -> float:
     """Firms extorted in person by groups."""
     return float(np.sum(run.tally.extorted[0]))
+
+
+@outcome("1", country="MX", better="lower", title="share of firms extorted")
+def firms_extorted_share(run: Run) -> float:
+    """Firms extorted in person by groups over the firms there are; a year adds up its weeks."""
+    home = run.world.plazas.hub_area < 0
+    firms = run.p["firms_per_person"] * run.world.plazas.population[home].sum()
+    return float(np.sum(run.tally.extorted[0]) / firms)

@@ -35,6 +35,12 @@ def migrant_income(run: Run) -> float:
     )
 
 
+@outcome("USD", country="both")
+def cash_sent_south(run: Run) -> float:
+    """Bulk cash that set out going south."""
+    return float(run.tally.cash_south[0].sum())
+
+
 @outcome("USD", country="both", better="lower")
 def cash_smuggled(run: Run) -> float:
     """Bulk cash that got through going south."""

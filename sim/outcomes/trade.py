@@ -7,20 +7,43 @@ from numpy.typing import NDArray
 
 from sim.outcome import corridor, outcome
 from sim.state.run import Run
+from sim.units import WEEKS_PER_YEAR
 
-TRUCK, CAR = 0, 2
+TRUCK, TRUSTED_TRUCK, CAR = range(3)
+BUSY_CARS_PER_YEAR = 2.5e6
 
 
 @outcome("hours", country="both", better="lower", total="mean", headline=True, title="mean wait of cars")
 def wait_cars(run: Run) -> float:
     """Mean northbound wait of a car, weighted by traffic."""
-    return _mean_wait(run, CAR)
+    return _mean_wait(run, run.world.lanes.kind == CAR)
 
 
 @outcome("hours", country="both", better="lower", total="mean", title="mean wait of trucks")
 def wait_trucks(run: Run) -> float:
     """Mean northbound wait of a truck in ordinary lanes, weighted by traffic."""
-    return _mean_wait(run, TRUCK)
+    return _mean_wait(run, run.world.lanes.kind == TRUCK)
+
+
+@outcome("hours", country="both", better="lower", total="mean", title="wait of cars at busy ports")
+def wait_cars_busy(run: Run) -> float:
+    """Mean northbound wait of a car at ports with over 2.5 million cars a year in the data, weighted by traffic."""
+    lanes = run.world.lanes
+    cars = np.where(lanes.kind == CAR, lanes.traffic_per_week, 0.0)
+    by_site = np.bincount(lanes.site, cars, minlength=run.world.sites.n) * WEEKS_PER_YEAR
+    return _mean_wait(run, (lanes.kind == CAR) & (by_site[lanes.site] > BUSY_CARS_PER_YEAR))
+
+
+@outcome("crossings", country="both", better="higher")
+def truck_entries(run: Run) -> float:
+    """Northbound entries of trucks, in ordinary and trusted lanes."""
+    return _entries(run, (TRUCK, TRUSTED_TRUCK))
+
+
+@outcome("crossings", country="both", better="higher")
+def car_entries(run: Run) -> float:
+    """Northbound entries of cars, in ordinary and trusted lanes."""
+    return _entries(run, (CAR,))
 
 
 @outcome("USD", country="both", better="lower")
@@ -40,7 +63,10 @@ def wait_by_corridor(run: Run) -> NDArray[np.float64]:
     return np.divide(hours, traffic, out=np.zeros_like(hours), where=traffic > 0)
 
 
-def _mean_wait(run: Run, kind: int) -> float:
-    mine = run.world.lanes.kind == kind
+def _mean_wait(run: Run, mine: NDArray[np.bool_]) -> float:
     traffic = run.lanes.traffic[mine]
     return float((run.lanes.wait[mine] * traffic).sum() / max(traffic.sum(), 1e-12))
+
+
+def _entries(run: Run, kinds: tuple[int, ...]) -> float:
+    return float(run.lanes.traffic[np.isin(run.world.lanes.kind, kinds)].sum())

@@ -70,6 +70,12 @@ def recruits(run: Run) -> float:
     return float(run.tally.recruits[0].sum())
 
 
+@outcome("people", country="MX", title="members killed or jailed")
+def members_lost(run: Run) -> float:
+    """Members killed, or convicted and jailed."""
+    return float(run.tally.deaths_members[0].sum() + run.tally.convicted[0])
+
+
 @outcome("people", sees="seen", country="MX")
 def members_arrested(run: Run) -> float:
     """Members arrested."""
