@@ -95,7 +95,7 @@ def _wished(run: Run, own: Floats) -> Floats:
 def _affordable(run: Run, make: Floats, cost: Floats) -> Floats:
     """Share of the plan that each group can pay for this week, (G,)."""
     bill = group_sum(run.crews.ptr, make) @ cost
-    purse = run.p["spend_share_inputs"] * (run.groups.treasury + run.groups.prepaid)
+    purse = run.p["spend_share_inputs"] * run.groups.treasury
     return np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))
 
 
@@ -130,13 +130,10 @@ def _chemical_share(run: Run) -> Floats:
 
 
 def _pay_producers(run: Run, make: Floats, cost: Floats) -> None:
-    """Pay growers, laboratories and suppliers in the south; what was paid abroad before counts."""
-    drugs, groups = run.world.drugs, run.groups
+    """Pay growers, laboratories and suppliers in the south."""
+    drugs = run.world.drugs
     bill = group_sum(run.crews.ptr, make) * (cost * (1.0 - _chemical_share(run)))
-    south = bill[:, drugs.is_bought].sum(axis=1)
-    ready = np.minimum(groups.prepaid, south)
-    groups.prepaid -= ready
-    _pay(run, south - ready, "southern_suppliers", "purchase")
+    _pay(run, bill[:, drugs.is_bought].sum(axis=1), "southern_suppliers", "purchase")
     _pay(run, bill[:, drugs.is_plant].sum(axis=1), "growers", "harvest")
     _pay(run, bill[:, drugs.is_synthetic].sum(axis=1), "laboratories", "synthesis")
 
