@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.levers import lever
+from sim.state.lineage import group_wealth
 from sim.state.run import Run, process
 
 lever(
@@ -63,14 +64,16 @@ def _blend(old: NDArray[np.float64], new: NDArray[np.float64], weeks: float) -> 
 
 def _keep_books(run: Run) -> None:
     """Each group's own books: running receipts by trade, surplus and payments, from what it has now and had before."""
-    groups, crews, weeks = run.groups, run.crews, run.p["books_weeks"]
+    groups, weeks = run.groups, run.p["books_weeks"]
     income = run.tally.income[0]
-    wealth = groups.treasury + np.bincount(crews.group, crews.cash, minlength=len(groups.alive))
+    wealth = group_wealth(run)
     before = run.extra.setdefault("books.wealth", wealth.copy())
     gain = wealth - before + run.tally.surplus[0]
     _blend(groups.revenue, income, weeks)
     _blend(groups.profit, gain, weeks)
     _blend(groups.outlay, np.maximum(0.0, income.sum(axis=1) - gain), weeks)
+    for column in (groups.revenue, groups.profit, groups.outlay):
+        column[~groups.alive] = 0.0
     before[:] = wealth
 
 
