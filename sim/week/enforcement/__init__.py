@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sim.state.run import Run, process
 from sim.week.enforcement.cases import (
+    HIRED,
     OFFICERS,
     READINESS,
     UNILATERAL,
@@ -59,7 +60,7 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
-        *(f"lever {name}" for name in (*OFFICERS, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
+        *(f"lever {name}" for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
     ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
     accounts=(
