@@ -63,7 +63,9 @@ class Groups(Table):
     killed: F8 = column(np.float64, "people/week", "running members killed")
     fights: F8 = column(np.float64, "1/week", "running fights of its crews")
     fired: F8 = column(np.float64, "rounds/week", "running ammunition spent")
-    post_protection: F8 = column(np.float64, "1", "share of its loads at a crossing site that officers in its pay let pass", "site")
+    post_protection: F8 = column(
+        np.float64, "1", "share of its loads at a site that officers in its pay let pass", "site"
+    )
     rivalry: F8 = column(np.float64, "1", "rivalry with each other group, >= 0", "group")
     alliance: F8 = column(np.float64, "1", "alliance with each other group, 0 to 1", "group")
     accused: I8 = column(np.int64, "people", "members arrested and not yet tried")

@@ -28,6 +28,8 @@ lever(
     doc="chance a week that an officer who takes bribes is caught",
     reader="bribe",
 )
+
+
 @process(
     reads=("groups", "crews", "sites", "units", "plazas", "lever corruption_detection"),
     writes=("crews", "groups", "sites", "tally"),
