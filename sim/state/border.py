@@ -34,6 +34,17 @@ TRUCK, TRUSTED, CAR, FOOT, BETWEEN, SEA = range(6)
 PORT_PARENTS = ("truck", "truck", "car", "foot")
 SECONDS, MINUTES, HOURS_PER_WEEK = 3600.0, 60.0, 168.0
 
+BORDER_LEVERS = (
+    "port_officers",
+    "sector_agents",
+    "port_booths",
+    "port_scan_share",
+    "port_scan_share_cars",
+    "trusted_share",
+    "trusted_inspection",
+    "patrol_random",
+)
+
 
 def _declare() -> None:
     """Levers of the border: what may be changed at sites, and how effort is placed."""

@@ -35,7 +35,10 @@ lever(
 )
 
 
-@process(reads=("programmes", "governments"), writes=("programmes", "governments", "parameters", "levers"))
+@process(
+    reads=("programmes", "governments", "seen", "lever implementation_loss"),
+    writes=("programmes", "governments", "parameters", "levers"),
+)
 def govern(run: Run) -> None:
     """Dated changes and events take effect; programme money becomes capacity with delay and loss; levers are set.
 
@@ -96,7 +99,7 @@ def _apply_changes(run: Run) -> None:
         run.levers.rebase()
 
 
-@process(reads=("governments", "relations", "seen"), writes=("relations",))
+@process(reads=("governments", "relations", "lever talks_linked"), writes=("relations",))
 def diplomacy(run: Run) -> None:
     """Political trust moves; agency trust follows under its ceiling; every 13 weeks issues are bargained.
 

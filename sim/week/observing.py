@@ -19,7 +19,7 @@ lever(
     high=1.0,
     base=lambda run: run.p["publicity_share"],
     doc="share of finds at the border that is published by place",
-    reader="observe",
+    reader="learn, observe",
 )
 
 
@@ -29,7 +29,7 @@ def audit(run: Run) -> None:
     run.ledger.audit()
 
 
-@process(reads=("tally", "areas", "lanes", "groups", "crews"), writes=("seen", "groups"))
+@process(reads=("tally", "areas", "lanes", "groups", "crews", "lever publicity"), writes=("seen", "groups"))
 def observe(run: Run) -> None:
     """Set what will be seen next week: finds, counted deaths, reported crimes, published prices and waits.
 

@@ -39,8 +39,8 @@ def start_units(run: Run) -> None:
 
 
 @process(
-    reads=("seen", "relations", "plazas", "lever agency_effort", "lever agency_integrity"),
-    writes=("units", "relations"),
+    reads=("groups", "seen", "relations", "plazas", "lever agency_effort", "lever agency_integrity"),
+    writes=("units", "sites", "relations"),
 )
 def sense(run: Run) -> None:
     """Officers and integrity are set; intelligence on each group decays, grows by own sources, and is shared by trust.
