@@ -27,7 +27,15 @@ BUYERS = conversion("us_wholesale_buyers", "usd", "independent wholesalers in th
 
 
 @process(
-    reads=("loads", "sites", "lanes", "groups", "units", "seen", *(f"lever {name}" for name in BORDER_LEVERS)),
+    reads=(
+        "loads",
+        "sites",
+        "lanes",
+        "groups",
+        "units",
+        "seen",
+        *(f"lever {name}" for name in BORDER_LEVERS),
+    ),
     writes=("loads", "sites", "lanes", "groups", "tally"),
     accounts=("loads.pure", "loads.diluent"),
 )
