@@ -19,7 +19,7 @@ from sim.kernels_inspection import (
 )
 from sim.levers import Press
 from sim.mesa_door import new_grid
-from sim.state.border import wish_for_booths
+from sim.state.border import _week_factor, wish_for_booths
 from sim.state.run import Run
 from sim.week.crossing import cross, deliver, load_chances
 from sim.week.learning import learn
@@ -123,6 +123,24 @@ def test_expected_seizures_of_a_port() -> None:
     run.ledger.check()
 
 
+STILL = {
+    f"traffic_{name}": 0.0 for name in ("noise", "noise_shared", "season_truck", "season_car", "season_foot")
+}
+"""Weeks that are all alike."""
+
+
+def test_traffic_moves_from_week_to_week_around_the_data() -> None:
+    run = open_border()
+    factor = []
+    for number in range(208):
+        run.week = run.draws.week = number
+        factor.append(_week_factor(run))
+    moved, port = np.array(factor), run.world.lanes.kind <= 3
+    assert moved[:, port].mean(axis=0) == pytest.approx(1.0, abs=0.02)
+    assert (moved[:, port].std(axis=0) > 0.02).all() and (moved[:, ~port] == 1.0).all()
+    assert np.array_equal(_week_factor(run), factor[-1])
+
+
 def _hazard(presses: list[Press], overrides: dict | None = None, weeks: int = 1) -> Run:
     run = open_border(overrides=overrides)
     run.levers.press([("x", item) for item in presses])
@@ -157,7 +175,7 @@ def test_waits_stay_finite_and_drivers_give_up() -> None:
     assert run.lanes.wait.max() < 12.0
     assert run.lanes.traffic[cars].sum() < 1.3 * run.world.lanes.traffic_per_week[cars].sum()
     assert run.sites.booth_share.max() > 1.0
-    calm = _hazard([], weeks=104)
+    calm = _hazard([], STILL, weeks=104)
     assert calm.lanes.traffic == pytest.approx(run.world.lanes.traffic_per_week)
 
 

@@ -13,6 +13,7 @@ from sim.state.lineage import (
     divide_crews,
     drop_empty_crews,
     group_sizes,
+    group_wealth,
     settle_crews,
     take_over,
 )
@@ -20,6 +21,7 @@ from sim.state.run import Run
 from sim.streams import stable_id
 from sim.week.structure import restructure
 from sim.week.structure.succession import lieutenant_weights
+from sim.week.structure.territory import relieve_hubs
 from tests.power_sandbox import sandbox, week
 
 
@@ -204,3 +206,38 @@ def test_relabelling_groups_permutes_what_happens(opened):
     row = np.random.default_rng(3).permutation(run.groups.n)
     for one, other in zip(after(None), after(row), strict=True):
         assert np.array_equal(one, other)
+
+
+def test_groups_send_people_to_their_hubs(run):
+    """Hubs that lost their people are manned again from Mexico; nobody appears or vanishes, and no hub is founded."""
+    hub = run.world.plazas.hub_area >= 0
+    crews = run.crews
+    held = set(crews.group[hub[crews.plaza]].tolist())
+    abroad = hub[crews.plaza]
+    home = crews.members[~abroad].sum()
+    crews.members[abroad] = np.minimum(crews.members[abroad], 1)
+    run.ledger.resync()
+    everyone, there = crews.members.sum(), crews.members[abroad].sum()
+    assert home + there == everyone
+    run.p.set("hub_relief_weeks", 4.0)
+    relieve_hubs(run)
+    now = crews.people[abroad].sum()
+    wished = run.p["members_us_share"] * group_sizes(run)[sorted(held)].sum()
+    assert crews.members.sum() == everyone and (crews.members >= 0).all()
+    assert now == pytest.approx(wished, rel=0.1)
+    assert set(crews.group[hub[crews.plaza]].tolist()) == held
+
+
+def test_money_that_moves_with_people_is_not_a_surplus(run):
+    run.groups.treasury[:] = 1e6 * run.groups.alive
+    run.ledger.resync()
+    run.extra["books.wealth"] = group_wealth(run)
+    into, row = run.alive[:2]
+    before = run.extra["books.wealth"].copy()
+    run.p.set("absorb_rate", 0.0)
+    run.groups.removed[into] = True
+    for k in range(8):
+        week(run, k, (restructure,), others=False)
+    gain = group_wealth(run) - run.extra["books.wealth"]
+    assert np.abs(gain).max() < 1e-6
+    assert not np.array_equal(run.extra["books.wealth"], before) or run.groups.births.sum() == 0

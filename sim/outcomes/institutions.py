@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcome import outcome
+from sim.state.governments import MX, US
 from sim.state.run import Run
 
 
@@ -16,8 +17,10 @@ def political_trust(run: Run) -> float:
 
 @outcome("1", country="both", better="higher", total="mean")
 def agency_trust(run: Run) -> float:
-    """Mean trust between agencies of the two countries, 0 to 1."""
-    return float(run.relations.agency_trust[0].mean())
+    """Mean trust between the agencies of the two countries that lead cases, 0 to 1."""
+    leads = np.unique(run.world.units0.agency[run.extra["unit.leads"].any(axis=0)])
+    country = run.world.agencies.country[leads]
+    return float(run.relations.agency_trust[0][np.ix_(leads[country == MX], leads[country == US])].mean())
 
 
 @outcome("1", country="both", better="higher", total="mean")

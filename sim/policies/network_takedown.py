@@ -23,6 +23,13 @@ class NetworkTakedown(Policy):
     parameters = {
         "officers_mx": Own("officers", 375, 0, 3000, "policy_costs.csv: half of 750 added at full strength"),
         "officers_us": Own("officers", 375, 0, 3000, "policy_costs.csv: half of 750 added at full strength"),
+        "hired_share": Own(
+            "fraction",
+            0.9,
+            0,
+            1,
+            "what the added cost pays at 36,000 and 333,000 USD each; the rest leave patrols",
+        ),
         "focus": Own(
             "ratio", 20, 0, 500, "assumed: how much more weight the groups of `where` get as targets"
         ),
@@ -34,6 +41,9 @@ class NetworkTakedown(Policy):
         for side, key in (("MX", "officers_mx"), ("US", "officers_us")):
             op, value = ("add", x * own[key]) if x > 0 else ("scale", 1.0 + x)
             presses.append(Press("network_case_officers", op, value, {"country": [side]}))  # type: ignore[arg-type]
+            if x > 0:
+                hired = x * own[key] * own["hired_share"]
+                presses.append(Press("case_officers_hired", "add", hired, {"country": [side]}))
         groups = where.get("group", ())
         if groups and x > 0:
             presses.append(Press("network_target_weight", "add", x * own["focus"], {"group": list(groups)}))

@@ -25,6 +25,7 @@ from sim.kernels_inspection import (
 from sim.kernels_queue import lane_waits
 from sim.levers import lever
 from sim.state.run import Run
+from sim.units import WEEKS_PER_YEAR
 from sim.world.drugs import LANE_KINDS
 from sim.world.hours import arrival_hours
 
@@ -32,6 +33,17 @@ Floats = NDArray[np.float64]
 TRUCK, TRUSTED, CAR, FOOT, BETWEEN, SEA = range(6)
 PORT_PARENTS = ("truck", "truck", "car", "foot")
 SECONDS, MINUTES, HOURS_PER_WEEK = 3600.0, 60.0, 168.0
+
+BORDER_LEVERS = (
+    "port_officers",
+    "sector_agents",
+    "port_booths",
+    "port_scan_share",
+    "port_scan_share_cars",
+    "trusted_share",
+    "trusted_inspection",
+    "patrol_random",
+)
 
 
 def _declare() -> None:
@@ -107,7 +119,7 @@ def _remember_waits(run: Run) -> None:
 
 
 def _legal_traffic(run: Run) -> Floats:
-    """Crossings a week before anyone gives up, (L,): the data, moved by parameters and by trusted trucks' share."""
+    """Crossings a week before anyone gives up, (L,): the data, moved by week, parameters and trusted share."""
     p = run.p
     trusted = run.levers.scalar("trusted_share")
     usual = p["trusted_share"]
@@ -116,7 +128,27 @@ def _legal_traffic(run: Run) -> Floats:
     if trusted != usual:
         factor[TRUCK] *= (1.0 - trusted) / max(1.0 - usual, 1e-9)
         factor[TRUSTED] *= trusted / max(usual, 1e-9)
-    return np.asarray(run.world.lanes.traffic_per_week * factor[run.world.lanes.kind])
+    return np.asarray(run.world.lanes.traffic_per_week * factor[run.world.lanes.kind] * _week_factor(run))
+
+
+def _week_factor(run: Run) -> Floats:
+    """What season and chance make of a week's traffic, mean 1 over years, (L,).
+
+    A swing over the year by kind of lane, a log-normal factor that all lanes of a kind share, and one of each lane; at
+    ports only. Source: assumption B10.
+    """
+    p, fixed = run.p, run.world.lanes
+    port = fixed.kind <= FOOT
+    season = 2.0 * np.pi * (run.week - _of_ports(run, "traffic_peak_week")) / WEEKS_PER_YEAR
+    swing = 1.0 + _of_ports(run, "traffic_season") * np.cos(season)
+    everywhere = _noise(run, "cross/traffic-kind", np.arange(len(LANE_KINDS)), p["traffic_noise_shared"])
+    here = _noise(run, "cross/traffic-lane", np.arange(fixed.n), p["traffic_noise"])
+    return np.where(port, swing * everywhere[fixed.kind] * here, 1.0)
+
+
+def _noise(run: Run, decision: str, ids: NDArray[np.int64], sigma: float) -> Floats:
+    """Log-normal factors of mean 1."""
+    return np.asarray(run.draws.lognormal(decision, ids, mean=-0.5 * sigma**2, sigma=sigma))
 
 
 def _scanned(run: Run) -> Floats:

@@ -28,7 +28,9 @@ class Relations(Table):
         np.float64, "1", "between each pair of agencies, under a ceiling", "agency", "agency"
     )
     agreed: F8 = column(np.float64, "1", "cooperation agreed on each issue, 0 to 1", "issue")
-    grievance: F8 = column(np.float64, "1", "running weight of unilateral acts and threats")
+    grievance: F8 = column(
+        np.float64, "1", "running weight of unilateral acts and leaks; below zero goodwill"
+    )
     weeks_to_talks: I4 = column(np.int32, "weeks", "until the issues are bargained again", fill=13)
 
 

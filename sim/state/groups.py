@@ -55,7 +55,6 @@ class Groups(Table):
         np.float64, "pure kg", "planned shipments not yet made; negative after a large load", "drug"
     )
     size: F8 = column(np.float64, "people", "running members: losses are counted against it")
-    prepaid: F8 = column(np.float64, "USD", "paid to suppliers abroad and not yet taken in goods")
     revenue: F8 = column(
         np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
     )
@@ -64,7 +63,9 @@ class Groups(Table):
     killed: F8 = column(np.float64, "people/week", "running members killed")
     fights: F8 = column(np.float64, "1/week", "running fights of its crews")
     fired: F8 = column(np.float64, "rounds/week", "running ammunition spent")
-    post_protection: F8 = column(np.float64, "1", "share of shifts bought at a crossing site", "site")
+    post_protection: F8 = column(
+        np.float64, "1", "share of its loads at a site that officers in its pay let pass", "site"
+    )
     rivalry: F8 = column(np.float64, "1", "rivalry with each other group, >= 0", "group")
     alliance: F8 = column(np.float64, "1", "alliance with each other group, 0 to 1", "group")
     accused: I8 = column(np.int64, "people", "members arrested and not yet tried")

@@ -57,6 +57,12 @@ def group_sizes(run: Run) -> NDArray[np.float64]:
     return np.asarray(np.bincount(run.crews.group, run.crews.people, minlength=run.groups.n), dtype=float)
 
 
+def group_wealth(run: Run) -> NDArray[np.float64]:
+    """Money of every row of the table of groups, in Mexico and with crews, USD, (CAPACITY,)."""
+    cash = np.bincount(run.crews.group, run.crews.cash, minlength=run.groups.n)
+    return np.asarray(run.groups.treasury + cash)
+
+
 def settle_crews(run: Run) -> None:
     """Merge crews of the same group and place, sort and re-index."""
     crews = run.crews

@@ -11,11 +11,11 @@ class Sites(Table):
     """Rows as in `world.sites`."""
 
     officers: F8 = column(np.float64, "officers", "on duty for inspection or patrol")
-    integrity: F8 = column(np.float64, "1", "mean integrity of the post, 0 to 1", fill=0.9)
+    integrity: F8 = column(np.float64, "1", "mean integrity of the post's officers, 0 to 1", fill=0.9)
     booth_share: F8 = column(
         np.float64, "1", "officers in primary booths over what the data put there", fill=1
     )
-    bribed: F8 = column(np.float64, "1", "share of shifts under somebody's pay")
+    bribed: F8 = column(np.float64, "1", "share of officers in somebody's pay this week")
     outbound: F8 = column(np.float64, "1", "share of southbound traffic checked")
 
 

@@ -128,13 +128,22 @@ def _gun_risk(run: Run) -> F8:
 
 
 def _paid_price(run: Run, price: F8, reach: F8, at_site: F8, risk: F8) -> F8:
-    """Price in Mexico by (buyer, gun): price at the source and a margin, over the chance to arrive."""
-    source = at_site @ (reach * price).sum(axis=1)
+    """Price in Mexico by (buyer, gun): price at the source and a margin, over the chance to arrive.
+
+    Where no state supplies a type the mean price is quoted, at which nothing can be had (`_on_offer`).
+    """
+    served = reach.sum(axis=1)
+    source = at_site @ ((reach * price).sum(axis=1) + (1.0 - served) * price.mean(axis=0))
     margin = run.p["gun_price_mx"] - run.p["gun_price_dealer"] - run.p["straw_premium"]
     base_risk = 1.0 - (1.0 - run.p["outbound_share"] * run.p["gun_find_prob"]) * (
         1.0 - run.p["gun_seizure_mx_prob"]
     )
     return (source + margin) * (1.0 - base_risk) / (1.0 - at_site @ risk)[:, None]
+
+
+def _on_offer(reach: F8, at_site: F8) -> F8:
+    """Share of each buyer's wishes for which there is a seller at all, (buyer, gun); 0 or 1 by site."""
+    return np.asarray(at_site @ reach.sum(axis=1))
 
 
 def _group_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
@@ -150,7 +159,7 @@ def _group_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
     wish = groups.gun_plan[alive]
     can = np.minimum(1.0, groups.treasury[alive] / np.maximum((wish * paid).sum(axis=1), 1e-9))
     ids = groups.id[alive]
-    want = (wish * can[:, None]) / (1.0 - at_site @ risk)[:, None]
+    want = _on_offer(reach, at_site) * (wish * can[:, None]) / (1.0 - at_site @ risk)[:, None]
     for k in range(len(GUNS)):
         ordered = run.draws.poisson(f"arm/order-{k}", want[:, k], ids)
         arrived = run.draws.binomial(f"arm/arrive-{k}", ordered, 1.0 - at_site @ risk, ids)
@@ -195,7 +204,7 @@ def _private_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
     run.arms.price_mx[states] = paid
     people = run.world.states.population[states] / run.world.states.population[states].sum()
     share = np.array([run.p["gun_share_handgun"], 1.0 - run.p["gun_share_handgun"]])
-    answer = (paid / run.p["gun_price_mx"]) ** -run.p["private_gun_elasticity"]
+    answer = _on_offer(reach, at_site) * (paid / run.p["gun_price_mx"]) ** -run.p["private_gun_elasticity"]
     for k in range(len(GUNS)):
         mean = run.p["private_guns_rate"] * people * share[k] * answer[:, k] / (1.0 - at_site @ risk)
         ordered = run.draws.poisson(f"arm/private-{k}", mean, states)

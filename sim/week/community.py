@@ -81,12 +81,13 @@ def start_places(run: Run) -> None:
 
 
 def _strongest(run: Run, members: Floats) -> tuple[Floats, Floats, float]:
-    """Holder, its share of armed people, and the contestation every plaza starts with."""
+    """Holder (of equals the lowest id), its share of armed people, and the contestation every plaza starts with."""
     crews, n = run.crews, run.plazas.n
     armed = np.zeros((run.groups.n, n))
     armed[crews.group, crews.plaza] = crews.members[:, ARMED]
     total = armed.sum(axis=0)
-    best = armed.argmax(axis=0)
+    by_id = np.argsort(run.groups.id, kind="stable")
+    best = by_id[armed[by_id].argmax(axis=0)]
     share = armed[best, np.arange(n)] / np.maximum(total, 1.0)
     return np.where(total > 0, best, -1), share, run.p["contest_start"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.kernels_inspection import found_chance
 from sim.ledger import conversion
-from sim.state.border import FOOT, run_lanes
+from sim.state.border import BORDER_LEVERS, FOOT, run_lanes
 from sim.state.governments import US
 from sim.state.loads import IN_US, TO_BORDER
 from sim.state.run import Run, process
@@ -27,7 +27,15 @@ BUYERS = conversion("us_wholesale_buyers", "usd", "independent wholesalers in th
 
 
 @process(
-    reads=("loads", "sites", "lanes", "groups", "units", "seen", "levers"),
+    reads=(
+        "loads",
+        "sites",
+        "lanes",
+        "groups",
+        "units",
+        "seen",
+        *(f"lever {name}" for name in BORDER_LEVERS),
+    ),
     writes=("loads", "sites", "lanes", "groups", "tally"),
     accounts=("loads.pure", "loads.diluent"),
 )

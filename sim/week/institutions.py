@@ -35,7 +35,10 @@ lever(
 )
 
 
-@process(reads=("programmes", "governments"), writes=("programmes", "governments", "parameters", "levers"))
+@process(
+    reads=("programmes", "governments", "seen", "lever implementation_loss"),
+    writes=("programmes", "governments", "parameters", "levers"),
+)
 def govern(run: Run) -> None:
     """Dated changes and events take effect; programme money becomes capacity with delay and loss; levers are set.
 
@@ -96,12 +99,12 @@ def _apply_changes(run: Run) -> None:
         run.levers.rebase()
 
 
-@process(reads=("governments", "relations", "seen"), writes=("relations",))
+@process(reads=("governments", "relations", "lever talks_linked"), writes=("relations",))
 def diplomacy(run: Run) -> None:
     """Political trust moves; agency trust follows under its ceiling; every 13 weeks issues are bargained.
 
     Trust is lost at once and won slowly: political trust returns to its resting level at `trust_recovery_rate`,
-    less the running grievance; agency trust cannot exceed ceiling = `agency_trust_ceiling` x political trust.
+    less the running grievance; trust between agencies of the two countries cannot exceed `agency_trust_ceiling` x that.
     An issue dealt with alone is agreed if both sides gain; as a package, iff the sum of gains less
     c n (n - 1) / 2 is positive for both and no issue is below a red line.
     Source: Tollison & Willett 1979, doi:10.1017/S0020818300027417; rates are assumption A2.
@@ -115,7 +118,11 @@ def diplomacy(run: Run) -> None:
     relations.political_trust[0] = min(1.0, max(0.0, trust))
     relations.grievance[0] *= 1.0 - 1.0 / run.p["grievance_weeks"]
     ceiling = run.p["agency_trust_ceiling"] * relations.political_trust[0]
-    relations.agency_trust[0] = np.minimum(relations.agency_trust[0], ceiling)
+    country = run.world.agencies.country
+    abroad = country[:, None] != country[None, :]
+    relations.agency_trust[0] = np.where(
+        abroad, np.minimum(relations.agency_trust[0], ceiling), relations.agency_trust[0]
+    )
     if relations.weeks_to_talks[0] <= 0:
         relations.agreed[0] = _bargain(run)
         relations.weeks_to_talks[0] = int(run.p["talks_every_weeks"])

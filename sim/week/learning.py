@@ -41,7 +41,7 @@ for _name, _base, _doc in (
 
 
 @process(
-    reads=("groups", "seen", "tally", "levers"),
+    reads=("groups", "lanes", "seen", "tally", "lever belief_gain", "lever belief_fusion", "lever publicity"),
     writes=("groups", "lanes"),
 )
 def learn(run: Run) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.levers import lever
+from sim.state.lineage import group_wealth
 from sim.state.run import Run, process
 
 lever(
@@ -18,7 +19,7 @@ lever(
     high=1.0,
     base=lambda run: run.p["publicity_share"],
     doc="share of finds at the border that is published by place",
-    reader="observe",
+    reader="learn, observe",
 )
 
 
@@ -28,7 +29,7 @@ def audit(run: Run) -> None:
     run.ledger.audit()
 
 
-@process(reads=("tally", "areas", "lanes", "groups", "crews"), writes=("seen", "groups"))
+@process(reads=("tally", "areas", "lanes", "groups", "crews", "lever publicity"), writes=("seen", "groups"))
 def observe(run: Run) -> None:
     """Set what will be seen next week: finds, counted deaths, reported crimes, published prices and waits.
 
@@ -63,14 +64,16 @@ def _blend(old: NDArray[np.float64], new: NDArray[np.float64], weeks: float) -> 
 
 def _keep_books(run: Run) -> None:
     """Each group's own books: running receipts by trade, surplus and payments, from what it has now and had before."""
-    groups, crews, weeks = run.groups, run.crews, run.p["books_weeks"]
+    groups, weeks = run.groups, run.p["books_weeks"]
     income = run.tally.income[0]
-    wealth = groups.treasury + np.bincount(crews.group, crews.cash, minlength=len(groups.alive))
+    wealth = group_wealth(run)
     before = run.extra.setdefault("books.wealth", wealth.copy())
     gain = wealth - before + run.tally.surplus[0]
     _blend(groups.revenue, income, weeks)
     _blend(groups.profit, gain, weeks)
     _blend(groups.outlay, np.maximum(0.0, income.sum(axis=1) - gain), weeks)
+    for column in (groups.revenue, groups.profit, groups.outlay):
+        column[~groups.alive] = 0.0
     before[:] = wealth
 
 
@@ -86,9 +89,7 @@ def _estimate_groups(run: Run) -> None:
     """Estimated members and place in the news of each living group; nothing is known of a free row."""
     alive = run.alive
     ids = run.groups.id[alive]
-    members = np.bincount(run.crews.group, run.crews.people, minlength=len(run.groups.alive))[
-        alive
-    ]
+    members = np.bincount(run.crews.group, run.crews.people, minlength=len(run.groups.alive))[alive]
     noise = run.draws.lognormal("observe/members", ids, mean=0.0, sigma=run.p["size_estimate_noise"])
     seen = np.zeros(len(run.groups.alive))
     seen[alive] = members * noise

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from sim.kernels_routing import site_sum
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.run import Run, process
 
 F8 = NDArray[np.float64]
+BISECTIONS = 28
 
 conversion("bribes", "usd", "paid to officials")
 
@@ -28,20 +28,10 @@ lever(
     doc="chance a week that an officer who takes bribes is caught",
     reader="bribe",
 )
-lever(
-    "integrity_shift",
-    unit="1",
-    axes=("country",),
-    low=-0.5,
-    high=0.5,
-    base=lambda run: 0.0,
-    doc="shift of mean integrity of officers by screening, rotation and pay",
-    reader="bribe",
-)
 
 
 @process(
-    reads=("groups", "crews", "sites", "units", "lever corruption_detection", "lever integrity_shift"),
+    reads=("groups", "crews", "sites", "units", "plazas", "lever corruption_detection"),
     writes=("crews", "groups", "sites", "tally"),
     accounts=("groups.treasury",),
 )
@@ -49,21 +39,38 @@ def bribe(run: Run) -> None:
     """Crews bid for local police, groups for border posts; offers are taken or not; some of it is found.
 
     An officer of integrity q accepts when bribe > P(caught) loss / (1 - q); q varies around the mean of the force with
-    a normal spread, so the share that accepts is Phi((1 - P L / b - mean) / sd). Bids for one place share who accepts
-    in proportion. Source: rule of mechanisms.md (Becker & Stigler 1974, doi:10.1086/467507); sizes are assumption A24.
+    a normal spread, so the share that accepts is S(b) = Phi((1 - P L / b - mean) / sd). The going bribe is the one at
+    which those who accept take all that is bid, S(b) b officers = bids; bids for one place share who accepts in
+    proportion. Source: rule of mechanisms.md (Becker & Stigler 1974, doi:10.1086/467507); sizes are assumption A24.
     """
     groups, alive = run.groups, run.alive
     budget = np.zeros(len(groups.alive))
     budget[alive] = np.minimum(groups.bribe_plan[alive], groups.treasury[alive])
-    caught, shift = run.levers["corruption_detection"], run.levers["integrity_shift"]
-    _local_police(run, budget * (1.0 - run.p["bribe_post_share"]), caught[0], shift[0])
-    _border_posts(run, budget * run.p["bribe_post_share"], caught[1], shift[1])
+    caught = run.levers["corruption_detection"]
+    _local_police(run, budget * (1.0 - run.p["bribe_post_share"]), caught[0])
+    _border_posts(run, budget * run.p["bribe_post_share"], caught[1])
 
 
 def accepting_share(offer: F8, integrity: F8 | float, caught: float, loss: float, spread: float) -> F8:
     """Share of officers who accept a weekly offer in USD: Phi((1 - caught loss / offer - integrity) / spread)."""
     threshold = 1.0 - caught * loss / np.maximum(offer, 1e-9)
     return np.where(offer > 0, ndtr((threshold - integrity) / spread), 0.0)
+
+
+def going_bribe(
+    bids: F8, officers: F8, integrity: F8, caught: float, loss: float, spread: float, most: float
+) -> F8:
+    """Weekly bribe in USD at which those who accept take all that is bid, at most `most` x caught x loss; (n,).
+
+    bids (n,) USD/week; officers, integrity (n,). S(b) b officers rises with b, so bisection finds it.
+    """
+    low = np.full(bids.shape, 1e-3 * caught * loss)
+    high = np.full(bids.shape, most * caught * loss)
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        asked = accepting_share(middle, integrity, caught, loss, spread) * middle * officers
+        low, high = np.where(asked < bids, middle, low), np.where(asked < bids, high, middle)
+    return np.where(bids > 0.0, 0.5 * (low + high), 0.0)
 
 
 def _police(run: Run) -> tuple[F8, F8]:
@@ -84,44 +91,70 @@ def _police_posted(run: Run) -> tuple[NDArray[np.int64], F8, F8]:
     return local, officers, plazas.population / np.maximum(people[plazas.state], 1.0)
 
 
-def _local_police(run: Run, budget: F8, caught: float, shift: float) -> None:
+def _local_police(run: Run, budget: F8, caught: float) -> None:
     """Each crew spends its share of the group's budget on the police of its plaza."""
-    crews = run.crews
+    crews, p = run.crews, run.p
     home = run.world.plazas.hub_area[crews.plaza] < 0
     size = crews.people * home
     total = np.bincount(crews.group, size, minlength=len(budget))
     spend = budget[crews.group] * np.divide(size, total[crews.group], out=np.zeros(crews.n), where=size > 0)
     police, integrity = _police(run)
     bids = np.bincount(crews.plaza, spend, minlength=run.plazas.n)
-    offer = bids / np.maximum(police, 1.0)
-    accept = accepting_share(
-        offer, integrity + shift, caught, run.p["bribe_loss_mx"], run.p["integrity_spread"]
-    )
+    terms = (caught, p["bribe_loss_mx"], p["integrity_spread"])
+    offer = going_bribe(bids, police, integrity, *terms, p["bribe_most"])
+    accept = accepting_share(offer, integrity, *terms)
+    paid_here = np.minimum(bids, accept * offer * police)
     found = run.draws.bernoulli(
-        "bribe/found", 1.0 - (1.0 - caught) ** (accept * run.p["bribe_contacts"]), np.arange(run.plazas.n)
+        "bribe/found", 1.0 - (1.0 - caught) ** (accept * p["bribe_contacts"]), np.arange(run.plazas.n)
     )
-    accept = np.where(found, 0.0, accept)
+    accept, paid_here = np.where(found, 0.0, accept), np.where(found, 0.0, paid_here)
     mine = np.divide(spend, bids[crews.plaza], out=np.zeros(crews.n), where=spend > 0)
     crews.protection[:] = accept[crews.plaza] * mine
-    paid = spend * accept[crews.plaza]
-    owner = np.bincount(crews.group, paid, minlength=len(budget))
-    run.ledger.move("usd", "groups.treasury", "bribes", np.minimum(owner, run.groups.treasury), "bribes")
-    run.tally.bribes[0] += np.bincount(crews.plaza, paid, minlength=run.plazas.n)
+    _pay_officials(run, np.bincount(crews.group, paid_here[crews.plaza] * mine, minlength=len(budget)))
+    run.tally.bribes[0] += paid_here
 
 
-def _border_posts(run: Run, budget: F8, caught: float, shift: float) -> None:
-    """Groups spend where their loads crossed this week; a post's officers are few and mostly refuse."""
-    groups, sites = run.groups, run.sites
-    by_site = np.zeros((len(budget), run.world.sites.n))
-    site_sum(run.alive, groups.sent, run.world.lanes.site, by_site)
-    total = by_site.sum(axis=1, keepdims=True)
-    spend = budget[:, None] * np.divide(by_site, total, out=np.zeros_like(by_site), where=total > 0)
+def loads_due(run: Run) -> F8:
+    """Loads of each group that stand at each site in a week, (G, S), judged by what it sent through there this week."""
+    lanes, alive = run.world.lanes, run.alive
+    per_kg = 1.0 / np.maximum(run.world.drugs.lane_load_kg[:, lanes.kind], 1e-12)
+    by_lane = np.einsum("gdl,dl->gl", run.groups.sent[alive], per_kg)
+    first_lane = np.searchsorted(lanes.site, np.arange(run.world.sites.n))
+    due = np.zeros((run.groups.n, run.world.sites.n))
+    due[alive] = np.add.reduceat(by_lane, first_lane, axis=1)
+    return due
+
+
+def _border_posts(run: Run, budget: F8, caught: float) -> None:
+    """Groups spend where their loads cross; few officers accept, and each waves few loads through.
+
+    An officer who is paid lets `bribe_loads_waved` loads of the payer pass in a week; a group's protection at a site is
+    the share of its loads there that its officers can wave through. A link that is found is worth nothing this week.
+    """
+    groups, sites, p = run.groups, run.sites, run.p
+    due = loads_due(run)
+    total = due.sum(axis=1, keepdims=True)
+    spend = budget[:, None] * np.divide(due, total, out=np.zeros_like(due), where=total > 0)
     bids = spend.sum(axis=0)
-    offer = bids / np.maximum(sites.officers, 1.0)
-    accept = accepting_share(
-        offer, sites.integrity + shift, caught, run.p["bribe_loss_us"], run.p["integrity_spread"]
+    terms = (caught, p["bribe_loss_us"], p["integrity_spread"])
+    offer = going_bribe(bids, sites.officers, sites.integrity, *terms, p["bribe_most"])
+    accept = accepting_share(offer, sites.integrity, *terms)
+    bought = accept * sites.officers * np.divide(spend, bids, out=np.zeros_like(spend), where=bids > 0)
+    at = np.arange(run.world.sites.n)
+    found = run.draws.bernoulli(
+        "bribe/found-post", 1.0 - (1.0 - caught) ** bought, groups.id[:, None], at[None, :]
     )
-    sites.bribed[:] = accept
-    groups.post_protection[:] = np.divide(spend, bids, out=np.zeros_like(spend), where=bids > 0) * accept
-    paid = np.minimum((spend * accept).sum(axis=1), groups.treasury)
-    run.ledger.move("usd", "groups.treasury", "bribes", paid, "bribes")
+    bought = np.where(found, 0.0, bought)
+    paid = np.minimum(bought * offer, spend)
+    sites.bribed[:] = np.divide(
+        bought.sum(axis=0), sites.officers, out=np.zeros(at.size), where=sites.officers > 0
+    )
+    waved = bought * p["bribe_loads_waved"]
+    groups.post_protection[:] = np.minimum(1.0, np.divide(waved, due, out=np.zeros_like(due), where=due > 0))
+    _pay_officials(run, paid.sum(axis=1))
+    np.add.at(run.tally.bribes[0], run.world.sites.plaza, paid.sum(axis=0))
+
+
+def _pay_officials(run: Run, amounts: F8) -> None:
+    """Pay from treasuries, (G,) USD, at most what is there."""
+    run.ledger.move("usd", "groups.treasury", "bribes", np.minimum(amounts, run.groups.treasury), "bribes")

@@ -35,33 +35,33 @@ conversion("couriers", "usd", "transport and couriers to and over the border")
 
 lever(
     "production_cost_factor", unit="1", axes=("drug",), low=0.2, high=20.0, base=lambda run: 1.0,
-    doc="cost of making or buying a kilogram over that of the status quo", reader="produce",
+    doc="cost of making or buying a kilogram over that of the status quo", reader="plan, produce",
 )  # fmt: skip
 lever(
     "crop_capacity", unit="1", axes=("state",), low=0.0, high=3.0, base=lambda run: 1.0,
-    doc="what the fields of a state can give over the status quo", reader="produce",
+    doc="what the fields of a state can give over the status quo", reader="plan, produce",
 )  # fmt: skip
 lever(
     "lab_capacity", unit="1", axes=("state",), low=0.0, high=3.0, base=lambda run: 1.0,
-    doc="what the laboratories of a state can make over the status quo", reader="produce",
+    doc="what the laboratories of a state can make over the status quo", reader="plan, produce",
 )  # fmt: skip
 lever(
     "precursor_seized", unit="1", axes=(), low=0.0, high=0.95, base=lambda run: run.p["precursor_seized"],
-    doc="share of precursors that customs finds at seaports", reader="produce",
+    doc="share of precursors that customs finds at seaports", reader="plan, produce",
 )  # fmt: skip
 lever(
     "precursor_price_factor", unit="1", axes=(), low=0.2, high=20.0, base=lambda run: 1.0,
-    doc="price of precursors over that of the status quo", reader="produce",
+    doc="price of precursors over that of the status quo", reader="plan, produce",
 )  # fmt: skip
 lever(
     "southern_price_factor", unit="1", axes=(), low=0.2, high=20.0, base=lambda run: 1.0,
-    doc="price at which drugs are offered from the south over that of the status quo", reader="produce",
+    doc="price at which drugs are offered from the south over that of the status quo", reader="plan, produce",
 )  # fmt: skip
 
 
 @process(
-    reads=("groups", "plazas", "production_cost_factor", "crop_capacity", "lab_capacity", "precursor_seized",
-           "precursor_price_factor", "southern_price_factor"),
+    reads=("groups", "crews", "plazas", "lever production_cost_factor", "lever crop_capacity", "lever lab_capacity",
+           "lever precursor_seized", "lever precursor_price_factor", "lever southern_price_factor"),
     writes=("crews", "groups", "plazas", "tally"),
     accounts=("crews.pure", "crews.diluent", "crews.precursor", "groups.treasury"),
 )  # fmt: skip
@@ -95,7 +95,7 @@ def _wished(run: Run, own: Floats) -> Floats:
 def _affordable(run: Run, make: Floats, cost: Floats) -> Floats:
     """Share of the plan that each group can pay for this week, (G,)."""
     bill = group_sum(run.crews.ptr, make) @ cost
-    purse = run.p["spend_share_inputs"] * (run.groups.treasury + run.groups.prepaid)
+    purse = run.p["spend_share_inputs"] * run.groups.treasury
     return np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))
 
 
@@ -130,13 +130,10 @@ def _chemical_share(run: Run) -> Floats:
 
 
 def _pay_producers(run: Run, make: Floats, cost: Floats) -> None:
-    """Pay growers, laboratories and suppliers in the south; what was paid abroad before counts."""
-    drugs, groups = run.world.drugs, run.groups
+    """Pay growers, laboratories and suppliers in the south."""
+    drugs = run.world.drugs
     bill = group_sum(run.crews.ptr, make) * (cost * (1.0 - _chemical_share(run)))
-    south = bill[:, drugs.is_bought].sum(axis=1)
-    ready = np.minimum(groups.prepaid, south)
-    groups.prepaid -= ready
-    _pay(run, south - ready, "southern_suppliers", "purchase")
+    _pay(run, bill[:, drugs.is_bought].sum(axis=1), "southern_suppliers", "purchase")
     _pay(run, bill[:, drugs.is_plant].sum(axis=1), "growers", "harvest")
     _pay(run, bill[:, drugs.is_synthetic].sum(axis=1), "laboratories", "synthesis")
 

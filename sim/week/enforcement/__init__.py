@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sim.state.run import Run, process
 from sim.week.enforcement.cases import (
+    HIRED,
     OFFICERS,
     READINESS,
     UNILATERAL,
@@ -38,8 +39,8 @@ def start_units(run: Run) -> None:
 
 
 @process(
-    reads=("seen", "relations", "plazas", "lever agency_effort", "lever agency_integrity"),
-    writes=("units", "relations"),
+    reads=("groups", "seen", "relations", "plazas", "lever agency_effort", "lever agency_integrity"),
+    writes=("units", "sites", "relations"),
 )
 def sense(run: Run) -> None:
     """Officers and integrity are set; intelligence on each group decays, grows by own sources, and is shared by trust.
@@ -59,7 +60,7 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
-        *(f"lever {name}" for name in (*OFFICERS, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
+        *(f"lever {name}" for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
     ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
     accounts=(

@@ -57,6 +57,16 @@ UNILATERAL = lever(
     doc="share of foreign leader-case officers who act alone in the other country",
     reader="enforce",
 )
+HIRED = lever(
+    "case_officers_hired",
+    unit="officers",
+    axes=("country",),
+    low=0,
+    high=40000,
+    base=lambda run: 0.0,
+    doc="officers on cases whom programmes pay; the others on cases are missing on patrol",
+    reader="enforce",
+)
 READINESS = lever(
     "joint_readiness",
     unit="1",
@@ -156,7 +166,7 @@ def _open_one(run: Run, kind: int, country: int, place: int) -> None:
     row = cases.append(1)
     seen_size = run.seen.members[0][group]
     size = (max(seen_size, 1.0) / run.p["case_size_reference"]) ** run.p["case_size_exponent"]
-    cases.id[row] = (int(units.id[lead]) * 31 + run.week * 1009 + kind * 7 + place) % 2**31
+    cases.id[row] = (int(units.id[lead]) * 31 + run.week * 3001 + kind * 1000 + place) % 2**31
     cases.unit[row], cases.partner[row], cases.kind[row] = lead, partner, kind
     cases.group[row], cases.target_id[row] = group, run.groups.id[group]
     cases.joint[row] = partner >= 0
@@ -212,10 +222,10 @@ def _find_partner(run: Run, kind: int, country: int, lead: int, word: str, slot:
 
 
 def staff_cases(run: Run) -> None:
-    """Spread the officers assigned over open cases, add their work, and take those of the status quo off the streets.
+    """Spread the officers assigned over open cases, add their work, and take those who are not hired off the streets.
 
-    A week's work is officers x skill x (floor + (1 - floor) intelligence). Officers added by a programme are hired
-    for it; officers withdrawn from cases return to patrol.
+    A week's work is officers x skill x (floor + (1 - floor) intelligence). Officers beyond those whom programmes pay
+    are missing on patrol; officers withdrawn from cases return to it.
     """
     cases, units, p = run.cases, run.units, run.p
     units.on_cases[:] = _off_the_streets(run)
@@ -255,11 +265,12 @@ def _assign(run: Run, kind: int) -> None:
 
 
 def _off_the_streets(run: Run) -> Floats:
-    """Officers of each unit who are on cases instead of patrols, at most as many as in the status quo, (U,)."""
-    p, country = run.p, run.world.units0.country
+    """Officers of each unit who are on cases instead of patrols: all but those whom programmes pay, (U,)."""
+    country = run.world.units0.country
     leads = run.keep("unit.leads", 0, lambda: run.extra["unit.leads"][:, None] & (country == [[MX], [US]]))
-    usual = np.array([[p[f"{kind}_case_officers_mx"], p[f"{kind}_case_officers_us"]] for kind in KINDS])
-    assigned = np.minimum([run.levers[name] for name in OFFICERS], usual)
+    assigned = np.stack([run.levers[name] for name in OFFICERS])
+    every = assigned.sum(axis=0)
+    own = assigned * (np.maximum(every - run.levers[HIRED], 0.0) / np.maximum(every, 1e-9))
     weight = run.units.officers * leads
-    share = assigned[..., None] * weight / np.maximum(weight.sum(axis=2, keepdims=True), 1e-9)
+    share = own[..., None] * weight / np.maximum(weight.sum(axis=2, keepdims=True), 1e-9)
     return np.minimum(share.sum(axis=(0, 1)), run.units.officers)

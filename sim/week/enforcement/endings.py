@@ -55,18 +55,22 @@ def _try(run: Run, row: int) -> None:
         run.tally.leaks[0] += 1
         run.note("leak", run.names[g], f"{KINDS[kind]} case")
         run.units.intelligence[:, g] *= p["leak_intelligence_kept"]
-        _shift_trust(run, row, -p["trust_lost_by_leak"])
+        _shift_trust(run, row, -p["trust_lost_by_leak"], p["grievance_leak"])
         return
     if run.draws.scalar("cases/success", identity) >= p[f"{KINDS[kind]}_success_prob"]:
         return
     (_capture, _take_down, _forfeit)[kind](run, row, g)
-    _shift_trust(run, row, p["trust_won_by_success"])
+    _shift_trust(run, row, p["trust_won_by_success"], -p["goodwill_success"])
 
 
-def _shift_trust(run: Run, row: int, change: float) -> None:
-    """Move trust between the agencies of a joint case: a share of the way to 1, or of what there is lost."""
+def _shift_trust(run: Run, row: int, change: float, grievance: float) -> None:
+    """Move trust between the agencies of a joint case: a share of the way to 1, or of what there is lost.
+
+    The two governments hear of it too: a leak is a grievance, a success is goodwill (below zero). Assumption E6.
+    """
     if run.cases.partner[row] < 0:
         return
+    run.relations.grievance[0] += grievance
     agency = run.world.units0.agency
     a, b = int(agency[run.cases.unit[row]]), int(agency[run.cases.partner[row]])
     trust = run.relations.agency_trust[0]

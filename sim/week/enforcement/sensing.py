@@ -16,6 +16,8 @@ PATROLLING = ("police", "forces", "investigators")
 """Kinds of agency whose officers can be placed against groups; the others work at the border or on cases."""
 INVESTIGATING = ("investigators", "finance")
 """Kinds of agency that keep sources and files."""
+POSTS = ("ports", "border", "sea")
+"""Kinds of agency that man the border, in the order of `sites.kind`."""
 
 EFFORT = lever(
     "agency_effort",
@@ -69,8 +71,15 @@ def update_units(run: Run) -> None:
     units.officers[:] = start.effort_officers * run.levers[EFFORT][start.agency]
     shift = run.levers[INTEGRITY] - run.world.agencies.integrity
     units.integrity[:] = np.clip(start.integrity + shift[start.agency], 0.0, 1.0)
+    run.sites.integrity[:] = run.levers[INTEGRITY][_agency_of_posts(run)]
     trust = run.relations.agency_trust[0]
     trust += run.p["agency_trust_recovery"] * (run.p["agency_trust_start"] - trust)
+
+
+def _agency_of_posts(run: Run) -> NDArray[np.int64]:
+    """Agency that mans each crossing site: a port, a sector between ports or a sea approach, (S,)."""
+    kinds = list(run.world.agencies.kind)
+    return np.array([kinds.index(kind) for kind in POSTS])[run.world.sites.kind]
 
 
 def share_intelligence(run: Run) -> None:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.state.lineage import settle_crews
+from sim.state.lineage import group_wealth, settle_crews
 from sim.state.run import Run, process
 from sim.week.structure.ends import end_empty, take_over_weak
 from sim.week.structure.relations import RELATIONS_WEEKS, review_relations, set_holders
 from sim.week.structure.succession import succeed
-from sim.week.structure.territory import TERRITORY_WEEKS, expand, withdraw
+from sim.week.structure.territory import TERRITORY_WEEKS, expand, relieve_hubs, withdraw
 
 
 @process(
-    reads=("groups", "crews", "plazas"),
+    reads=("groups", "crews", "plazas", "tally"),
     writes=("groups", "crews", "plazas", "loads", "units", "seen"),
     accounts=(
         *(
@@ -35,11 +35,13 @@ def restructure(run: Run) -> None:
 
     Source: replacement by skill x trust x (1 + degree), doi:10.1038/srep04238; the rest assumptions F6 to F12.
     """
+    before = group_wealth(run)
     _age(run)
     changed = succeed(run)
     if run.week % TERRITORY_WEEKS == 0:
         changed |= withdraw(run)
         changed |= expand(run)
+        changed |= relieve_hubs(run)
     if changed:
         settle_crews(run)
     if take_over_weak(run):
@@ -49,6 +51,8 @@ def restructure(run: Run) -> None:
     if run.week % RELATIONS_WEEKS == 0:
         review_relations(run)
     set_holders(run)
+    if "books.wealth" in run.extra:  # money that changes hands with people is nobody's surplus of the week
+        run.extra["books.wealth"] += group_wealth(run) - before
 
 
 def _age(run: Run) -> None:

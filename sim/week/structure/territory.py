@@ -1,4 +1,4 @@
-"""Territory: beaten and tiny crews withdraw, groups with means send detachments to plazas next door."""
+"""Territory: beaten and tiny crews withdraw, groups with means send detachments next door and relief to US hubs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.state.crews import ARMED
+from sim.kernels_enforcement import deal_whole
+from sim.state.crews import ARMED, MANAGER, TRANSIT
 from sim.state.lineage import divide_crews, group_sizes
 from sim.state.run import Run
 
@@ -114,3 +115,30 @@ def _pick_target(run: Run, g: int, armed: Floats) -> tuple[int, int, float] | No
     value = (run.plazas.worth[near] + 1.0) * sent / (sent + armed[near])
     u = run.draws.uniform("structure/target", gid, near)
     return source, int(near[np.argmax(np.log(u) / value)]), float(u[0])
+
+
+def relieve_hubs(run: Run) -> bool:
+    """Groups send transit members and managers to their US hubs, where nobody is recruited; always False.
+
+    Wished people at hubs are `members_us_share` of a group's members, by people of the areas where it has a hub; each
+    review closes part of the gap, with people from its crews in Mexico in their own roles. Source: assumption F10.
+    """
+    p, crews, groups = run.p, run.crews, run.groups
+    area = run.world.plazas.hub_area[crews.plaza]
+    abroad, size = area >= 0, crews.people
+    everyone, there = group_sizes(run), np.bincount(crews.group, size * abroad, minlength=groups.n)
+    ready = groups.alive & (groups.vacancy == 0) & (groups.pause <= 0) & (groups.paid > 0.9)
+    gap = np.maximum(p["members_us_share"] * everyone - there, 0.0) * ready
+    mean = gap * min(1.0, TERRITORY_WEEKS / p["hub_relief_weeks"])
+    going = np.floor(mean + run.draws.uniform("structure/relief", groups.id)).astype(np.int64)
+    market = np.where(abroad, run.world.areas.population[np.maximum(area, 0)], 0.0)
+    going[np.bincount(crews.group, market, minlength=groups.n) <= 0] = 0
+    for role, share in ((TRANSIT, 1.0 - p["hub_relief_managers"]), (MANAGER, p["hub_relief_managers"])):
+        sent = np.floor(going * share + run.draws.uniform("structure/relief-role", groups.id, role))
+        home = crews.members[:, role] * ~abroad
+        able = np.bincount(crews.group, home, minlength=groups.n).astype(np.int64) // 4
+        sent = np.minimum(sent.astype(np.int64), able)
+        offset = run.draws.uniform("structure/relief-place", groups.id, role)
+        for sign, weight in ((-1, home.astype(float)), (1, market)):
+            crews.members[:, role] += sign * deal_whole(sent, crews.group.astype(np.int64), weight, offset)
+    return False
