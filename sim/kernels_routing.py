@@ -54,16 +54,6 @@ def row_sum(rows, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def site_sum(rows, values, lane_site, out):  # type: ignore[no-untyped-def]
-    """Add values (G, D, L) for some rows over drugs and the lanes of a site to out (G, S); lane_site (L,)."""
-    for i in range(rows.size):
-        g = rows[i]
-        for lane in range(values.shape[2]):
-            for d in range(values.shape[1]):
-                out[g, lane_site[lane]] += values[g, d, lane]
-
-
-@kernel
 def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-untyped-def]
     """Kilograms a week each crew can make: what a plaza can give, shared by effective people with know-how.
 

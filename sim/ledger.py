@@ -140,7 +140,7 @@ class Ledger:
     def post(self, commodity: str, source: str, target: str, total: Values | float | int, kind: str) -> None:
         """Record that `total` (scalar, or (width,)) went from source to target; a kernel has moved it."""
         what = self.commodities[commodity]
-        amount = np.asarray(total, dtype=what.dtype)
+        amount: Values = np.asarray(total, dtype=what.dtype)
         if amount.shape != (what.width,):
             amount = np.broadcast_to(amount, (what.width,))
         for name, change in ((source, np.subtract), (target, np.add)):
@@ -208,7 +208,7 @@ class Ledger:
         """Return the account's count, (width,). Raises LedgerLeak where it is not what was posted, but for rounding."""
         what = item.commodity
         rounding = (0.0, 0.0) if what.whole else (RELATIVE, ROUNDING)
-        actual = np.zeros(what.width, dtype=what.dtype)
+        actual: Values = np.zeros(what.width, dtype=what.dtype)
         gap, wrong = _recount(values.reshape(-1, what.width), item.expected, item.touched, *rounding, actual)
         if wrong:
             raise self._leak(name, item, actual - item.expected)
@@ -232,6 +232,6 @@ class Ledger:
 
     @staticmethod
     def _count(what: Commodity, values: Values) -> Values:
-        out = np.zeros(what.width, dtype=what.dtype)
+        out: Values = np.zeros(what.width, dtype=what.dtype)
         _column_sums(values.reshape(-1, what.width), out)
         return out

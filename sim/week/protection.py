@@ -82,11 +82,11 @@ def _police(run: Run) -> tuple[F8, F8]:
     return officers[state] * share, integrity[state]
 
 
-def _police_posted(run: Run) -> tuple[NDArray[np.int64], F8, F8]:
+def _police_posted(run: Run) -> tuple[NDArray[np.signedinteger], F8, F8]:
     """Rows of local and state units, their officers by state, and each plaza's share of the people of its state."""
     units, plazas, n = run.world.units0, run.world.plazas, run.world.states.n
     local = np.flatnonzero((units.country == 0) & (units.state >= 0) & (units.site < 0))
-    officers = np.bincount(units.state[local], units.officers[local], minlength=n)
+    officers = np.bincount(units.state[local], units.officers[local], minlength=n).astype(float)
     people = np.bincount(plazas.state, plazas.population, minlength=n)
     return local, officers, plazas.population / np.maximum(people[plazas.state], 1.0)
 
@@ -99,7 +99,7 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
     total = np.bincount(crews.group, size, minlength=len(budget))
     spend = budget[crews.group] * np.divide(size, total[crews.group], out=np.zeros(crews.n), where=size > 0)
     police, integrity = _police(run)
-    bids = np.bincount(crews.plaza, spend, minlength=run.plazas.n)
+    bids = np.bincount(crews.plaza, spend, minlength=run.plazas.n).astype(float)
     terms = (caught, p["bribe_loss_mx"], p["integrity_spread"])
     offer = going_bribe(bids, police, integrity, *terms, p["bribe_most"])
     accept = accepting_share(offer, integrity, *terms)
@@ -110,7 +110,8 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
     accept, paid_here = np.where(found, 0.0, accept), np.where(found, 0.0, paid_here)
     mine = np.divide(spend, bids[crews.plaza], out=np.zeros(crews.n), where=spend > 0)
     crews.protection[:] = accept[crews.plaza] * mine
-    _pay_officials(run, np.bincount(crews.group, paid_here[crews.plaza] * mine, minlength=len(budget)))
+    owed = np.bincount(crews.group, paid_here[crews.plaza] * mine, minlength=len(budget))
+    _pay_officials(run, owed.astype(float))
     run.tally.bribes[0] += paid_here
 
 
