@@ -142,7 +142,7 @@ class Ledger:
         what = self.commodities[commodity]
         amount: Values = np.asarray(total, dtype=what.dtype)
         if amount.shape != (what.width,):
-            amount = np.broadcast_to(amount, (what.width,))
+            amount = np.full(what.width, amount)
         for name, change in ((source, np.subtract), (target, np.add)):
             account = self._accounts.get(name)
             if account is not None:
@@ -160,7 +160,7 @@ class Ledger:
         key = (kind, commodity, source, target)
         before = self.totals.get(key)
         if before is None:
-            self.totals[key] = amount.copy()
+            self.totals[key] = np.array(amount)
         else:
             before += amount
 

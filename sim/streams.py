@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 
 import numpy as np
 import numpy.typing as npt
@@ -115,6 +116,15 @@ def _fill_words(k0, k1, ids, subs, week, block, out):  # type: ignore[no-untyped
 
 
 @kernel
+def all_within(values, low, high):  # type: ignore[no-untyped-def]
+    """Return whether all of values (n,) are from low to high; what is not a number is not."""
+    for i in range(values.size):
+        if not (low <= values[i] <= high):
+            return False
+    return True
+
+
+@kernel
 def _one_uniform(k0, k1, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """Return one uniform."""
     x0, x1, _, _ = philox4x32(k0, k1, c0, c1, c2, c3)
@@ -210,7 +220,7 @@ class Draws:
         shape = common_shape(rows.shape, parts.shape)
         out = np.empty((4, *shape))
         _fill_words(k0, k1, flat(rows, shape), flat(parts, shape), self.week_word, block, out.reshape(4, -1))
-        return np.moveaxis(out, 0, -1)
+        return out.transpose(*range(1, out.ndim), 0)
 
     def normal(
         self,
@@ -243,7 +253,7 @@ class Draws:
         Raises: ValueError for a mean that is negative or not finite.
         """
         means = np.asarray(mean, dtype=np.float64)
-        if means.size and not (means.min() >= 0.0 and means.max() < math.inf):
+        if not all_within(means.reshape(-1), 0.0, sys.float_info.max):
             raise ValueError(f"{decision}: means of Poisson draws must be finite and not negative")
         return poisson_array(self.uniform(decision, ids, subs), means)
 
@@ -260,8 +270,7 @@ class Draws:
         Raises: ValueError for a negative n or a prob outside [0, 1].
         """
         trials, probs = _integers(n, "trials"), np.asarray(prob, dtype=np.float64)
-        least = min(trials.min(initial=0), probs.min(initial=0.0))
-        if not (least >= 0 and probs.max(initial=0.0) <= 1.0):
+        if not (all_within(trials.reshape(-1), 0.0, math.inf) and all_within(probs.reshape(-1), 0.0, 1.0)):
             raise ValueError(f"{decision}: binomial draws need n >= 0 and prob in [0, 1]")
         return binomial_array(self.uniform(decision, ids, subs), trials, probs)
 

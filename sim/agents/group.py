@@ -40,8 +40,10 @@ class Sight:
     members: Row
     size: Row
     """Running members."""
-    surplus: Row
-    """USD/week, running."""
+    worth: Row
+    """Surplus per member over the usual, 0.1 to 10."""
+    losses: Row
+    """Members lost below the running size."""
     receipts: Row
     """USD/week, running, all trades."""
     guns: list[Row]
@@ -87,7 +89,8 @@ def look(run: Run) -> Sight:
         sell_off=shipments(run, np.zeros(room.shape), stock),
         members=own[:, 0].tolist(),
         size=groups.size.tolist(),
-        surplus=groups.profit.tolist(),
+        worth=np.clip(groups.profit / people / run.p["profit_per_member_week"], 0.1, 10.0).tolist(),
+        losses=np.maximum(groups.size - own[:, 0], 0.0).tolist(),
         receipts=groups.revenue.sum(axis=1).tolist(),
         guns=own[:, 4:].tolist(),
         rounds=own[:, 3].tolist(),
@@ -145,7 +148,6 @@ def _inherit(run: Run) -> None:
 
 
 PLANNED_BY = (
-    "profit_per_member_week",
     "wage_member_week",
     "wage_exponent",
     "wage_follow_weeks",
@@ -205,14 +207,12 @@ class TraffickingGroup(mesa.Agent):
     def plan(self, sight: Sight) -> None:
         """Decide the week: production, shipments, pay, recruits, arms, protection, readiness to fight."""
         groups, row = self.run.groups, self.row
-        worth = self.worth_of_a_member(sight)
-        losses = self.recent_losses(sight)
         self.plan_goods(sight)
-        groups.wage[row] = self.pay(sight, worth)
-        groups.recruit_plan[row] = self.recruits(sight, worth, losses)
+        groups.wage[row] = self.pay(sight)
+        groups.recruit_plan[row] = self.recruits(sight)
         (groups.gun_plan[row, 0], groups.gun_plan[row, 1]), groups.ammunition_plan[row] = self.arms(sight)
         groups.bribe_plan[row] = self.protection(sight)
-        groups.aggression[row] = self.readiness(sight, worth, losses)
+        groups.aggression[row] = self.readiness(sight)
         groups.size[row] = (
             sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
         )
@@ -228,28 +228,18 @@ class TraffickingGroup(mesa.Agent):
             groups.produce_plan[row] = sight.output[row]
             groups.ship_plan[row] = sight.shipments[row]
 
-    def worth_of_a_member(self, sight: Sight) -> float:
-        """Surplus per member over the usual, 0.1 to 10."""
-        people = max(sight.members[self.row], 1.0)
-        return max(0.1, min(10.0, sight.surplus[self.row] / people / sight.p["profit_per_member_week"]))
-
-    def recent_losses(self, sight: Sight) -> float:
-        """Members lost below its running size."""
-        return max(sight.size[self.row] - sight.members[self.row], 0.0)
-
-    def pay(self, sight: Sight, worth: float) -> float:
+    def pay(self, sight: Sight) -> float:
         """Mean pay, USD/week: follows the worth of a member. Source: assumption A-P1."""
-        target = sight.p["wage_member_week"] * worth ** sight.p["wage_exponent"]
+        target = sight.p["wage_member_week"] * sight.worth[self.row] ** sight.p["wage_exponent"]
         return sight.wage[self.row] + (target - sight.wage[self.row]) / sight.p["wage_follow_weeks"]
 
-    def recruits(self, sight: Sight, worth: float, losses: float) -> float:
+    def recruits(self, sight: Sight) -> float:
         """Wished recruits: growth by the worth of a member, and part of recent losses. Source: assumption A-P2."""
-        if sight.idle[self.row]:
+        p, row = sight.p, self.row
+        if sight.idle[row]:
             return 0.0
-        growth = (
-            sight.members[self.row] * sight.p["plan_recruit_rate"] * worth ** sight.p["plan_recruit_exponent"]
-        )
-        return growth + sight.p["plan_replacement"] * losses / sight.p["plan_size_weeks"]
+        growth = sight.members[row] * p["plan_recruit_rate"] * sight.worth[row] ** p["plan_recruit_exponent"]
+        return growth + p["plan_replacement"] * sight.losses[row] / p["plan_size_weeks"]
 
     def arms(self, sight: Sight) -> tuple[tuple[float, float], float]:
         """Guns by type and rounds to buy: replace wear, close the gap to what contest calls for. Assumption A-P3."""
@@ -269,9 +259,10 @@ class TraffickingGroup(mesa.Agent):
         share = sight.p["plan_bribe_share"] * (1.0 + sight.p["plan_bribe_heat"] * sight.heat[self.row])
         return share * sight.receipts[self.row]
 
-    def readiness(self, sight: Sight, worth: float, losses: float) -> float:
+    def readiness(self, sight: Sight) -> float:
         """Willingness to fight: up with contestable profit, down with recent losses. Source: turf, assumption A-P4."""
         row, size = self.row, max(sight.size[self.row], 1.0)
-        gain = math.log(worth) + sight.contest[row] - sight.p["aggression_losses"] * losses / size
+        lost = sight.p["aggression_losses"] * sight.losses[row] / size
+        gain = math.log(sight.worth[row]) + sight.contest[row] - lost
         target = 1.0 / (1.0 + math.exp(-gain))
         return sight.aggression[row] + (target - sight.aggression[row]) / sight.p["aggression_weeks"]

@@ -146,7 +146,7 @@ class Run:
     @property
     def alive(self) -> NDArray[np.int64]:
         """Rows of living groups, ascending."""
-        return np.flatnonzero(self.groups.alive)
+        return self.groups.alive.nonzero()[0]
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """All arrays of the state, by `table.column`; names as an array of text."""

@@ -46,7 +46,9 @@ def seize_stock(run: Run, rows: Ints, share: Floats) -> Floats:
         found[name] = column[rows] * share
         column[rows] -= found[name]
         run.ledger.post(name, f"crews.{name}", gone, found[name].sum(axis=0), "seizure_inland")
-    np.add.at(run.tally.seized_mx[0], crews.plaza[rows], found["pure"])
+    n_drugs = found["pure"].shape[1]
+    cell = crews.plaza[rows].astype(np.int64)[:, None] * n_drugs + np.arange(n_drugs)
+    np.add.at(run.tally.seized_mx[0].reshape(-1), cell.reshape(-1), found["pure"].reshape(-1))
     return found["pure"]
 
 

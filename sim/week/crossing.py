@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
 from sim.kernels_inspection import found_chance
 from sim.ledger import conversion
 from sim.state.border import BORDER_LEVERS, FOOT, run_lanes
@@ -82,7 +83,7 @@ def load_chances(run: Run, rows: Ints) -> Floats:
         at_port, run.p.by("detectability", names)[drug], run.p.by("detectability_between", names)[drug]
     )
     bought = run.groups.post_protection[owner, run.world.lanes.site[lane]]
-    northern = np.flatnonzero(run.world.units0.country == US)
+    northern = run.keep("northern_units", 0, lambda: np.flatnonzero(run.world.units0.country == US))
     officers = run.units.officers[northern]
     known = officers @ run.units.intelligence[northern] / max(officers.sum(), 1e-12)
     tip = np.clip(run.p["tip_at_full_intelligence"] * known, 0.0, 1.0)[owner]
@@ -104,8 +105,9 @@ def _count(run: Run, rows: Ints, hit: NDArray[np.bool_]) -> None:
     ):
         total = np.bincount(cell, weight, minlength=n_lanes * n_drugs).reshape(n_lanes, n_drugs)
         getattr(tally, column)[0] += total
-    np.add.at(run.groups.sent, (owner, drug, lane), pure)
-    np.add.at(run.groups.lost, (owner[hit], drug[hit], lane[hit]), pure[hit])
+    of_owner = (owner.astype(np.int64) * n_drugs + drug) * n_lanes + lane
+    np.add.at(run.groups.sent.reshape(-1), of_owner, pure)
+    np.add.at(run.groups.lost.reshape(-1), of_owner[hit], pure[hit])
 
 
 @process(
@@ -130,10 +132,11 @@ def deliver(run: Run) -> None:
         return
     area, drug, owner = loads.area[rows], loads.drug[rows], loads.group[rows]
     pure, diluent = loads.pure[rows], loads.diluent[rows]
-    np.add.at(run.areas.pure, (area, drug), pure)
-    np.add.at(run.areas.diluent, (area, drug), diluent)
-    np.add.at(run.tally.delivered[0], (area, drug), pure)
     n_drugs = run.areas.pure.shape[1]
+    cell = area.astype(np.int64) * n_drugs + drug
+    np.add.at(run.areas.pure.reshape(-1), cell, pure)
+    np.add.at(run.areas.diluent.reshape(-1), cell, diluent)
+    np.add.at(run.tally.delivered[0].reshape(-1), cell, pure)
     run.ledger.post(
         "pure", "loads.pure", "areas.pure", np.bincount(drug, pure, minlength=n_drugs), "delivery"
     )
@@ -146,9 +149,22 @@ def deliver(run: Run) -> None:
     usd = (price * pure)[sold]
     np.add.at(run.crews.cash, crew[sold], usd)
     run.ledger.post("usd", BUYERS, "crews.cash", usd.sum(), "wholesale")
-    np.add.at(run.tally.income[0], (owner[sold], drug[sold]), usd)
-    np.add.at(run.groups.landed, (owner[sold], drug[sold]), pure[sold])
+    income = run.tally.income[0]
+    np.add.at(income.reshape(-1), owner[sold].astype(np.int64) * income.shape[1] + drug[sold], usd)
+    of_owner = owner[sold].astype(np.int64) * n_drugs + drug[sold]
+    np.add.at(run.groups.landed.reshape(-1), of_owner, pure[sold])
     loads.take(~landed)
+
+
+@kernel
+def _largest_crews(group, people, n_groups):  # type: ignore[no-untyped-def]
+    """Row of the crew with most people of each group, the last of equals, -1 for none: (n_groups,)."""
+    largest = np.full(n_groups, -1)
+    for row in range(group.size):
+        g = group[row]
+        if largest[g] < 0 or people[row] >= people[largest[g]]:
+            largest[g] = row
+    return largest
 
 
 def _sellers(run: Run, owner: Ints, area: Ints, origin: Ints) -> tuple[Ints, NDArray[np.bool_]]:
@@ -158,9 +174,7 @@ def _sellers(run: Run, owner: Ints, area: Ints, origin: Ints) -> tuple[Ints, NDA
     hub = crews.at[owner, run.world.areas.hub_plaza[area]]
     at_hub = (hub >= 0) & (people[hub] > 0)
     home = crews.at[owner, origin]
-    largest = np.full(len(groups.alive), -1)
-    order = np.argsort(people, kind="stable")
-    largest[crews.group[order]] = order
+    largest = _largest_crews(crews.group, people, len(groups.alive))
     crew = np.where(at_hub, hub, np.where(home >= 0, home, largest[owner]))
     alive = groups.alive[owner]
     return np.where(alive, crew, -1), at_hub & alive
