@@ -57,14 +57,15 @@ def fluid_hour(queue, arriving, leaving):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def day_wait(arrivals, booths, service_hours, cap_hours, steady_cap):  # type: ignore[no-untyped-def]
-    """Mean wait (hours) over an average day that follows another like it.
+def day_wait(arrivals, booths, service_hours, cap_hours, steady_cap, through):  # type: ignore[no-untyped-def]
+    """Mean wait (hours) over an average day that follows another like it; fills `through` (24,) with who is served.
 
     arrivals: (24,) per hour; booths: (24,) open; service_hours: per arrival at a booth; cap_hours: nobody joins a
     queue that is longer than this; steady_cap: utilisation above which the steady formula no longer holds within an
     hour, and only the fluid grows. The mean is fluid wait plus steady wait, over those who joined.
     """
     total = arrivals.sum()
+    through[:] = arrivals
     if total <= 0.0 or service_hours <= 0.0:
         return 0.0
     queue, waited, joined = 0.0, 0.0, total
@@ -72,11 +73,13 @@ def day_wait(arrivals, booths, service_hours, cap_hours, steady_cap):  # type: i
         waited, joined = 0.0, total
         for hour in range(HOURS):
             leaving = booths[hour] / service_hours
+            before = queue
             queue, spent = fluid_hour(queue, arrivals[hour], leaving)
             queue_cap = cap_hours * leaving
             away = min(arrivals[hour], max(0.0, queue - queue_cap))
             queue = min(queue, queue_cap)
             joined -= away
+            through[hour] = min(leaving, max(0.0, before + arrivals[hour] - away - queue))
             rho = min(steady_cap, arrivals[hour] / leaving)
             waited += min(spent, queue_cap)
             waited += (arrivals[hour] - away) * steady_wait(booths[hour], rho, service_hours)
@@ -84,15 +87,19 @@ def day_wait(arrivals, booths, service_hours, cap_hours, steady_cap):  # type: i
 
 
 @kernel
-def lane_waits(traffic, booths, service_hours, demand, staffing, kind, cap_hours, steady_cap):  # type: ignore[no-untyped-def]
-    """Mean wait (hours) of each lane, (L,).
+def stage_waits(  # type: ignore[no-untyped-def]
+    traffic, booths, service_hours, scanned, scan_hours, demand, staffing, kind, cap_hours, steady_cap
+):
+    """Mean wait (hours) of each lane at its booths and, for the share that is sent there, at scanners behind, (L,).
 
-    traffic: (L,) a week; booths: (L,) open at the peak; service_hours: (L,); demand, staffing: (K, 24) hourly shape
-    of arrivals (sums to 1) and of open booths (largest is 1) by kind of lane; kind: (L,). A lane with a booth keeps
-    one open; a lane without booths has no queue.
+    traffic: (L,) a week; booths: (L,) open at the peak; service_hours, scanned, scan_hours: (L,); demand, staffing:
+    (K, 24) hourly shape of arrivals (sums to 1) and of open booths (largest is 1) by kind of lane; kind: (L,). A lane
+    with a booth keeps one open; a lane without booths has no queue. One scanner stands behind each open booth and gets
+    what booths let through.
     """
     out = np.zeros(traffic.size)
     arrivals, staff = np.empty(HOURS), np.empty(HOURS)
+    through, rest = np.empty(HOURS), np.empty(HOURS)
     for lane in range(traffic.size):
         if booths[lane] <= 0.0:
             continue
@@ -100,5 +107,9 @@ def lane_waits(traffic, booths, service_hours, demand, staffing, kind, cap_hours
         for hour in range(HOURS):
             arrivals[hour] = traffic[lane] / 7.0 * demand[kind[lane], hour]
             staff[hour] = max(least, booths[lane] * staffing[kind[lane], hour])
-        out[lane] = day_wait(arrivals, staff, service_hours[lane], cap_hours, steady_cap)
+        out[lane] = day_wait(arrivals, staff, service_hours[lane], cap_hours, steady_cap, through)
+        if scanned[lane] > 0.0 and scan_hours[lane] > 0.0:
+            through *= scanned[lane]
+            behind = day_wait(through, staff, scan_hours[lane], cap_hours, steady_cap, rest)
+            out[lane] += scanned[lane] * behind
     return out

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels_queue import day_wait, erlang_c, fluid_hour, lane_waits, steady_wait
+from sim.kernels_queue import day_wait, erlang_c, fluid_hour, stage_waits, steady_wait
 from sim.world.world import world
 from tests.border_sandbox import open_border
 
@@ -41,7 +41,7 @@ def test_a_fluid_hour_is_exact() -> None:
 def test_a_rush_waits_as_its_triangle() -> None:
     arrivals = np.zeros(24)
     arrivals[6:10], arrivals[10:22] = 30.0, 5.0
-    waited = day_wait(arrivals, np.ones(24), 1 / 20.0, 24.0, 0.0)
+    waited = day_wait(arrivals, np.ones(24), 1 / 20.0, 24.0, 0.0, np.empty(24))
     peak, drain = 4 * 10.0, 4 * 10.0 / 15.0
     assert waited == pytest.approx(0.5 * peak * (4 + drain) / arrivals.sum(), rel=1e-12)
 
@@ -59,10 +59,21 @@ def test_more_booths_never_wait_longer_and_more_traffic_never_shorter(
     shape = np.tile(EVEN * np.linspace(0.5, 1.5, 24), (6, 1))
     staff = np.tile(np.linspace(0.7, 1.0, 24), (6, 1))
 
+    none = np.zeros(1)
+
     def wait(t: float, b: float) -> float:
         return float(
-            lane_waits(
-                np.array([t]), np.array([b]), np.array([0.012]), shape, staff, np.array([kind]), 8.0, 0.95
+            stage_waits(
+                np.array([t]),
+                np.array([b]),
+                np.array([0.012]),
+                none,
+                none,
+                shape,
+                staff,
+                np.array([kind]),
+                8.0,
+                0.95,
             )[0]
         )
 

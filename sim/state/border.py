@@ -22,9 +22,11 @@ from sim.kernels_inspection import (
     shift_to_booths,
     sums,
 )
-from sim.kernels_queue import lane_waits
 from sim.levers import lever
+from sim.state.carriers import enrol, lane_checks
 from sim.state.run import Run
+from sim.state.scanning import lane_and_scan_waits, run_scanners
+from sim.state.teams import PORT, SECTOR, move_teams, with_teams
 from sim.units import WEEKS_PER_YEAR
 from sim.world.drugs import LANE_KINDS
 from sim.world.hours import arrival_hours
@@ -43,6 +45,7 @@ BORDER_LEVERS = (
     "trusted_share",
     "trusted_inspection",
     "patrol_random",
+    "patrol_rotation",
 )
 
 
@@ -52,20 +55,6 @@ def _declare() -> None:
         ("port_officers", "officers", 1e5, _strength(0), "officers at ports of entry"),
         ("sector_agents", "officers", 1e5, _strength(1), "agents between ports and on the sea approaches"),
         ("port_booths", "ratio", 5.0, lambda run: 1.0, "booths that can be opened, over the data"),
-        (
-            "port_scan_share",
-            "fraction",
-            1.0,
-            _parameter("scan_share_truck"),
-            "share of trucks sent to a scanner",
-        ),
-        (
-            "port_scan_share_cars",
-            "fraction",
-            1.0,
-            _parameter("scan_share_car"),
-            "share of cars sent to a scanner",
-        ),
     ):
         lever(name, unit=unit, axes=("site",), low=0.0, high=high, base=base, doc=doc, reader="cross")
     for name, doc in (
@@ -92,6 +81,8 @@ def run_lanes(run: Run) -> None:
     """Traffic, booths, waits and the hazard of every lane this week, and what waiting cost."""
     lanes, fixed = run.lanes, run.world.lanes
     _remember_waits(run)
+    enrol(run)
+    move_teams(run)
     usual_traffic = _legal_traffic(run)
     port = fixed.kind <= FOOT
     lanes.traffic[:] = usual_traffic
@@ -99,7 +90,7 @@ def run_lanes(run: Run) -> None:
         lanes.felt[port], lanes.usual[port], run.p["crossing_hours_otherwise"], run.p["give_up_elasticity"]
     )
     lanes.traffic[port] *= held
-    scanned = _scanned(run)
+    scanned = run_scanners(run)
     checks = _place_officers(run, scanned)
     lanes.wait[:] = waits(run, lanes.traffic, lanes.booths, scanned)
     _hazards(run, scanned, checks)
@@ -121,13 +112,9 @@ def _remember_waits(run: Run) -> None:
 def _legal_traffic(run: Run) -> Floats:
     """Crossings a week before anyone gives up, (L,): the data, moved by week, parameters and trusted share."""
     p = run.p
-    trusted = run.levers.scalar("trusted_share")
-    usual = p["trusted_share"]
     trucks, between = p["legal_traffic_trucks"], p["encounters_between"]
     factor = np.array([trucks, trucks, p["legal_traffic_cars"], p["legal_traffic_foot"], between, between])
-    if trusted != usual:
-        factor[TRUCK] *= (1.0 - trusted) / max(1.0 - usual, 1e-9)
-        factor[TRUSTED] *= trusted / max(usual, 1e-9)
+    factor *= freight_shares(run)
     return np.asarray(run.world.lanes.traffic_per_week * factor[run.world.lanes.kind] * _week_factor(run))
 
 
@@ -151,15 +138,6 @@ def _noise(run: Run, decision: str, ids: NDArray[np.int64], sigma: float) -> Flo
     return np.asarray(run.draws.lognormal(decision, ids, mean=-0.5 * sigma**2, sigma=sigma))
 
 
-def _scanned(run: Run) -> Floats:
-    """Share of each lane's crossings that a working scanner sees, (L,)."""
-    kind, site = run.world.lanes.kind, run.world.lanes.site
-    trucks = run.levers["port_scan_share"][site] * (kind <= TRUSTED)
-    cars = run.levers["port_scan_share_cars"][site] * (kind == CAR)
-    run.lanes.scanned[:] = (trucks + cars) * (1.0 - run.p["scan_downtime"])
-    return run.lanes.scanned
-
-
 def _staffing(run: Run) -> Floats:
     """Open booths over the day by kind of lane, largest is 1, (6, 24): part constant, part following arrivals."""
     shape = arrival_hours()
@@ -170,14 +148,8 @@ def _staffing(run: Run) -> Floats:
 
 
 def waits(run: Run, traffic: Floats, booths: Floats, scanned: Floats) -> Floats:
-    """Mean wait by lane, hours, (L,). A scan holds a lane up only where it takes longer than primary inspection."""
-    fixed, p = run.world.lanes, run.p
-    scan = np.array([p["scan_seconds_truck"], p["scan_seconds_truck"], p["scan_seconds_car"], 0.0, 0.0, 0.0])
-    service = np.maximum(fixed.service_seconds, scanned * scan[fixed.kind]) / SECONDS
-    cap, steady = p["queue_cap_hours"], p["steady_queue_load"]
-    return np.asarray(
-        lane_waits(traffic, booths, service, arrival_hours(), _staffing(run), fixed.kind, cap, steady)
-    )
+    """Mean wait by lane at booths and scanners, hours, (L,)."""
+    return lane_and_scan_waits(run, traffic, booths, scanned, _staffing(run))
 
 
 def _of_ports(run: Run, base: str, parents: tuple[str, ...] = PORT_PARENTS) -> Floats:
@@ -205,25 +177,23 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     fixed = world.lanes
     minutes = _of_ports(run, "check_minutes")
     alarms = p["scan_false_alarms"] * minutes
-    per_crossing = (
-        _of_ports(run, "referral_share")
-        * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
-        * minutes
-    )
+    usual_checks = _of_ports(run, "referral_share") * minutes
+    per_crossing = usual_checks * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
     usual_scan = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
     check_minutes = p["check_hours_per_officer"] * MINUTES
     hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
     primary = _at_sites(run, fixed.booths * hours_open) / p["booth_hours_per_officer"]
     secondary = _at_sites(run, fixed.traffic_per_week * (per_crossing + usual_scan * alarms)) / check_minutes
-    run.sites.officers[:] = run.levers["port_officers"] + run.levers["sector_agents"]
+    run.sites.officers[:] = with_teams(run, SECTOR, run.levers["port_officers"] + run.levers["sector_agents"])
     scale = ratio(run.sites.officers, world.sites.officers)
     shift = p["officers_shift"] * wish_for_booths(run)
     in_booths = np.minimum(primary * (1.0 + shift), primary + secondary) * scale
     run.sites.booth_share[:] = np.where(primary > 0.0, ratio(in_booths, primary), 1.0)
     _open_booths(run)
-    pool = ((primary + secondary) * scale - in_booths) * check_minutes
+    pool = with_teams(run, PORT, ((primary + secondary) * scale - in_booths) * check_minutes)
     pool = np.maximum(0.0, pool - _at_sites(run, lanes.traffic * scanned * alarms))
-    wished = fixed.traffic_per_week * per_crossing * _trusted_factor(run) * _attention(run)
+    enrolled = freight_shares(run)[fixed.kind]
+    wished = fixed.traffic_per_week * enrolled * usual_checks * lane_checks(run) * _attention(run)
     return share_minutes(pool, wished, fixed.site)
 
 
@@ -242,9 +212,18 @@ def _open_booths(run: Run) -> None:
     """Booths of the week: those of the data, scaled with officers in booths, moved towards the longer wait."""
     lanes, fixed = run.lanes, run.world.lanes
     longer = np.clip(ratio(lanes.felt, lanes.usual) - 1.0, -1.0, 1.0) * (lanes.usual > 0.0)
-    wished = fixed.booths * (1.0 + run.p["lane_shift"] * longer)
+    wished = _freight_booths(run) * (1.0 + run.p["lane_shift"] * longer)
     total = _at_sites(run, fixed.booths) * run.sites.booth_share * run.levers["port_booths"]
     lanes.booths[:] = share_minutes(total, wished, fixed.site)
+
+
+def _freight_booths(run: Run) -> Floats:
+    """Booths of the data, those of trucks at a port shared between its lanes by enrolled crossings x time, (L,)."""
+    fixed = run.world.lanes
+    freight = fixed.kind <= TRUSTED
+    work = fixed.traffic_per_week * freight_shares(run)[fixed.kind] * fixed.service_seconds * freight
+    shared = share_minutes(_at_sites(run, fixed.booths * freight), work, fixed.site)
+    return np.where(freight, shared, fixed.booths)
 
 
 def _attention(run: Run) -> Floats:
@@ -257,11 +236,14 @@ def _attention(run: Run) -> Floats:
     return attention(belief, centre[fixed.kind], (1.0 - random) * run.p["belief_weight"])
 
 
-def _trusted_factor(run: Run) -> Floats:
-    """Checks of trusted lanes over the usual rule: fewer for a clean record, as elsewhere without one, (L,)."""
-    clean, record = run.levers.scalar("trusted_inspection"), run.lanes.record
-    usual = max(run.p["trusted_inspection"], 1e-9)
-    return np.where(run.world.lanes.kind == TRUSTED, (record * clean + 1.0 - record) / usual, 1.0)
+def freight_shares(run: Run) -> Floats:
+    """Crossings of ordinary and of trusted trucks by enrolment over those of the data, by kind of lane, (6,)."""
+    trusted, usual = run.levers.scalar("trusted_share"), run.p["trusted_share"]
+    factor = np.ones(len(LANE_KINDS))
+    if trusted != usual:
+        factor[TRUCK] = (1.0 - trusted) / max(1.0 - usual, 1e-9)
+        factor[TRUSTED] = trusted / max(usual, 1e-9)
+    return factor
 
 
 def _hazards(run: Run, scanned: Floats, minutes: Floats) -> None:
@@ -286,3 +268,14 @@ def _hazards(run: Run, scanned: Floats, minutes: Floats) -> None:
         p["patrol_density_exponent"],
     )
     lanes.hazard[:] = np.where(fixed.kind <= FOOT, at_port, between)
+
+
+def carrier_hazard(run: Run, lane: NDArray[np.int64], share: Floats) -> Floats:
+    """Hazard at port lanes (k,) for those who are checked `share` times as often as the lane's mean, (k,)."""
+    return port_hazard(
+        np.minimum(1.0, run.lanes.referred[lane] * share),
+        _of_ports(run, "targeting_gain")[lane],
+        _of_ports(run, "referral_sensitivity")[lane],
+        run.lanes.scanned[lane],
+        _of_ports(run, "scan_sensitivity", PORT_PARENTS[:3])[lane],
+    )

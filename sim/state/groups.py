@@ -63,6 +63,9 @@ class Groups(Table):
     killed: F8 = column(np.float64, "people/week", "running members killed")
     fights: F8 = column(np.float64, "1/week", "running fights of its crews")
     fired: F8 = column(np.float64, "rounds/week", "running ammunition spent")
+    truck_saving: F8 = column(
+        np.float64, "USD/week", "running: what a trusted carrier would have saved it by site", "site"
+    )
     post_protection: F8 = column(
         np.float64, "1", "share of its loads at a site that officers in its pay let pass", "site"
     )

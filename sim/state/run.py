@@ -24,7 +24,7 @@ from sim.state.groups import CAPACITY, Groups
 from sim.state.loads import Loads
 from sim.state.people import STATES, People
 from sim.state.plazas import Plazas
-from sim.state.ports import Lanes, Sites
+from sim.state.ports import Carriers, Lanes, Sites, Teams
 from sim.state.seen import Seen
 from sim.state.table import Table
 from sim.state.tally import CAUSES, Tally
@@ -80,6 +80,8 @@ TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("plazas", Plazas),
     ("sites", Sites),
     ("lanes", Lanes),
+    ("carriers", Carriers),
+    ("teams", Teams),
     ("units", Units),
     ("cases", Cases),
     ("loads", Loads),
@@ -107,6 +109,8 @@ class Run:
     plazas: Plazas
     sites: Sites
     lanes: Lanes
+    carriers: Carriers
+    teams: Teams
     units: Units
     cases: Cases
     loads: Loads

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_routing import make_loads
+from sim.state.carriers import put_on_carriers
 from sim.state.run import Run
 
 Floats = NDArray[np.float64]
@@ -90,10 +91,13 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
 
 def put_on_the_way(run: Run, shipment: Shipment, stage: int) -> slice:
     """Append the loads as rows of `Loads` in a stage, with the weeks it takes; returns their slice."""
-    paths, site = run.world.paths, run.world.lanes.site[shipment.whole[:, 2]]
+    whole = shipment.whole
+    whole[:, 2], carrier = put_on_carriers(run, whole[:, 0], whole[:, 2], whole[:, 5])
+    paths, site = run.world.paths, run.world.lanes.site[whole[:, 2]]
     rows = run.loads.append(len(shipment.whole))
     for column, name in enumerate(("group", "drug", "lane", "area", "origin", "id")):
         getattr(run.loads, name)[rows] = shipment.whole[:, column]
+    run.loads.carrier[rows] = carrier
     run.loads.pure[rows] = shipment.real[:, 0]
     run.loads.diluent[rows] = shipment.real[:, 1]
     run.loads.stage[rows] = stage

@@ -18,6 +18,7 @@ class Tally(Table):
     seized_bulk: F8 = column(np.float64, "kg", "the same with its cut", "lane", "drug")
     loads: F8 = column(np.float64, "1", "loads that reached a lane", "lane", "drug")
     hits: F8 = column(np.float64, "1", "of them, found", "lane", "drug")
+    turned: F8 = column(np.float64, "pure kg", "turned back before a lane and taken home", "lane", "drug")
     produced: F8 = column(np.float64, "pure kg", "made or bought by plaza", "plaza", "drug")
     seized_mx: F8 = column(np.float64, "pure kg", "seized in Mexico by plaza", "plaza", "drug")
     seized_us: F8 = column(np.float64, "pure kg", "seized inside the United States by area", "area", "drug")

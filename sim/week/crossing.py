@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from sim.compiled import kernel
 from sim.kernels_inspection import found_chance
 from sim.ledger import conversion
-from sim.state.border import BORDER_LEVERS, FOOT, run_lanes
+from sim.state.border import BORDER_LEVERS, FOOT, carrier_hazard, run_lanes
+from sim.state.carriers import find_out, lane_checks, relative_checks, rows_of
 from sim.state.governments import US
-from sim.state.loads import IN_US, TO_BORDER
+from sim.state.loads import IN_US, TO_BORDER, TURNED
 from sim.state.run import Run, process
 
 Floats = NDArray[np.float64]
@@ -34,18 +35,22 @@ BUYERS = conversion("us_wholesale_buyers", "usd", "independent wholesalers in th
         "lanes",
         "groups",
         "units",
+        "carriers",
+        "teams",
+        "crews",
         "seen",
         *(f"lever {name}" for name in BORDER_LEVERS),
     ),
-    writes=("loads", "sites", "lanes", "groups", "tally"),
-    accounts=("loads.pure", "loads.diluent"),
+    writes=("loads", "sites", "lanes", "carriers", "teams", "crews", "groups", "tally"),
+    accounts=("loads.pure", "loads.diluent", "crews.pure", "crews.diluent"),
 )
 def cross(run: Run) -> None:
     """Lanes queue and inspect, patrols watch between ports and at sea; loads that arrive pass or are seized.
 
     P(hit | load) = 1 - (1 - (1 - bought) (1 - (1 - hazard)^detectability)) (1 - tip), with `hazard` of the lane from
-    officer-minutes, traffic, targeting, scanners and belief, and one draw per load. Loads still on the way come a
-    week nearer. Source: mechanisms of crossing and inspection; assumptions B1 to B7 (docs/odd.md).
+    officer-minutes, traffic, targeting, scanners and belief, and one draw per load; larger loads are found more easily.
+    Between ports a patrol that misses a load may still turn it back. Loads still on the way come a week nearer.
+    Source: mechanisms of crossing and inspection; assumptions B1 to B7 and B11 to B15 (docs/odd.md).
     """
     run_lanes(run)
     used = int(run.alive.max(initial=-1)) + 1
@@ -59,8 +64,12 @@ def cross(run: Run) -> None:
     here = np.flatnonzero(coming & (loads.weeks <= 0))
     if here.size == 0:
         return
-    hit = run.draws.uniform("cross/inspect", loads.id[here]) < load_chances(run, here)
+    chance, u = load_chances(run, here), run.draws.uniform("cross/inspect", loads.id[here])
+    hit, back = u < chance, _turned_back(run, here, chance, u)
+    _take_home(run, here[back])
+    here, hit = here[~back], hit[~back]
     _count(run, here, hit)
+    find_out(run, loads.carrier[here[hit]])
     passed, seized = here[~hit], here[hit]
     loads.stage[passed] = IN_US
     site = run.world.lanes.site[loads.lane[passed]]
@@ -71,6 +80,7 @@ def cross(run: Run) -> None:
         run.ledger.post(account, f"loads.{account}", conv, lost, "seizure_border")
     keep = np.ones(loads.n, dtype=bool)
     keep[seized] = False
+    keep[np.flatnonzero(loads.stage == TURNED)] = False
     loads.take(keep)
 
 
@@ -79,15 +89,53 @@ def load_chances(run: Run, rows: Ints) -> Floats:
     loads, names = run.loads, run.world.drugs.names
     lane, owner, drug = loads.lane[rows], loads.group[rows], loads.drug[rows]
     at_port = run.world.lanes.kind[lane] <= FOOT
-    detectability = np.where(
+    times = np.where(
         at_port, run.p.by("detectability", names)[drug], run.p.by("detectability_between", names)[drug]
     )
+    times *= _size_factor(run, rows)
+    hazard = run.lanes.hazard[lane]
+    carrier = rows_of(run, loads.carrier[rows])
+    on = np.flatnonzero(carrier >= 0)
+    if on.size:
+        share = relative_checks(run)[carrier[on]] / np.maximum(lane_checks(run)[lane[on]], 1e-12)
+        hazard[on] = carrier_hazard(run, lane[on], share)
     bought = run.groups.post_protection[owner, run.world.lanes.site[lane]]
     northern = run.keep("northern_units", 0, lambda: np.flatnonzero(run.world.units0.country == US))
     officers = run.units.officers[northern]
     known = officers @ run.units.intelligence[northern] / max(officers.sum(), 1e-12)
     tip = np.clip(run.p["tip_at_full_intelligence"] * known, 0.0, 1.0)[owner]
-    return found_chance(run.lanes.hazard[lane], detectability, np.clip(bought, 0.0, 1.0), tip)
+    return found_chance(hazard, times, np.clip(bought, 0.0, 1.0), tip)
+
+
+def _size_factor(run: Run, rows: Ints) -> Floats:
+    """How much more hazard a load's size brings: (kg / usual kg)^b over its mean by weight, (k,). Assumption B14."""
+    loads, drugs, b = run.loads, run.world.drugs, run.p["size_detection"]
+    usual = drugs.lane_load_kg[loads.drug[rows], run.world.lanes.kind[loads.lane[rows]]]
+    mean = np.exp(0.5 * b * (1.0 + b) * run.p["load_sigma"] ** 2)
+    return np.asarray((loads.pure[rows] / np.maximum(usual, 1e-12)) ** b / mean)
+
+
+def _turned_back(run: Run, rows: Ints, chance: Floats, u: Floats) -> NDArray[np.bool_]:
+    """Loads away from ports that are met but not taken, by the same draw, and whose owner still has a crew, (k,)."""
+    loads, crews = run.loads, run.crews
+    between = run.world.lanes.kind[loads.lane[rows]] > FOOT
+    met = between & (u >= chance) & (u < chance * (1.0 + run.p["turn_back_ratio"]))
+    owner = loads.group[rows]
+    return np.asarray(met & run.groups.alive[owner] & (crews.at[owner, loads.origin[rows]] >= 0))
+
+
+def _take_home(run: Run, rows: Ints) -> None:
+    """Loads that were turned back return to the crew that sent them. Assumption B15."""
+    loads, crews = run.loads, run.crews
+    lane, drug = loads.lane[rows], loads.drug[rows]
+    home = crews.at[loads.group[rows], loads.origin[rows]]
+    np.add.at(run.tally.turned[0], (lane, drug), loads.pure[rows])
+    for account in ("pure", "diluent"):
+        amount = getattr(loads, account)
+        np.add.at(getattr(crews, account), (home, drug), amount[rows])
+        total = np.bincount(drug, amount[rows], minlength=run.world.drugs.n)
+        run.ledger.post(account, f"loads.{account}", f"crews.{account}", total, "turned_back")
+    loads.stage[rows] = TURNED
 
 
 def _count(run: Run, rows: Ints, hit: NDArray[np.bool_]) -> None:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from sim.kernels_learning import ewa_week, salience_week
 from sim.levers import lever
+from sim.state.border import carrier_hazard
+from sim.state.carriers import buy_drivers, judge
 from sim.state.run import Run, process
 from sim.state.running import learn_margin
 from sim.units import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
-TRUSTED = 1
+TRUCK = 0
 KG_PER_T = 1000.0
 TALK_RANGE = (-1.0, 4.0)
 """Published finds over the usual, less one, are believed within these bounds."""
@@ -41,24 +43,38 @@ for _name, _base, _doc in (
 
 
 @process(
-    reads=("groups", "lanes", "seen", "tally", "lever belief_gain", "lever belief_fusion", "lever publicity"),
-    writes=("groups", "lanes"),
+    reads=(
+        "groups",
+        "lanes",
+        "carriers",
+        "seen",
+        "tally",
+        "lever belief_gain",
+        "lever belief_fusion",
+        "lever publicity",
+        "lever trusted_inspection",
+    ),
+    writes=("groups", "lanes", "carriers"),
+    accounts=("groups.treasury",),
 )
 def learn(run: Run) -> None:
     """Attractions of lanes, margins and officers' beliefs move by own results and by what was published.
 
-    Switch `route_learning`: `ewa` or `salience`. Officers: P <- (1 - g) P + g 1{find} where they look. Source:
-    Camerer & Ho 1999, doi:10.1111/1468-0262.00054 (ewa); Magliocca et al. 2019, doi:10.1073/pnas.1812459116 (rest);
-    assumptions B4, B7, B8.
+    Switch `route_learning`: `ewa`, `salience`, or `fixed`, a knock-out in which attractions stay what they are.
+    Officers: P <- (1 - g) P + g 1{find} where they look. Trusted carriers gain standing, groups buy their drivers.
+    Source: Camerer & Ho 1999, doi:10.1111/1468-0262.00054 (ewa); Magliocca et al. 2019,
+    doi:10.1073/pnas.1812459116 (rest); assumptions B4, B7, B8, B11.
     """
     talk = _hear(run)
-    if run.p.switch("route_learning") == "ewa":
+    rule = run.p.switch("route_learning")
+    if rule == "ewa":
         _learn_ewa(run, talk)
-    else:
+    elif rule == "salience":
         _learn_salience(run)
     _learn_margins(run)
     _learn_beliefs(run)
-    _judge_carriers(run)
+    judge(run)
+    buy_drivers(run, _savings(run))
 
 
 def expected_loss(run: Run) -> Floats:
@@ -185,11 +201,26 @@ def _learn_beliefs(run: Run) -> None:
     lanes.belief[:] = np.where(looked, shared, lanes.belief)
 
 
-def _judge_carriers(run: Run) -> None:
-    """Skip-lot: the standing of trusted carriers rises with clean weeks and falls with each find. Assumption B4."""
-    lanes = run.lanes
-    trusted = run.world.lanes.kind == TRUSTED
-    finds = run.tally.hits[0].sum(axis=1)
-    better = lanes.record + (1.0 - lanes.record) / max(1.0, run.p["record_weeks"])
-    after = better * (1.0 - run.p["record_drop"]) ** finds
-    lanes.record[:] = np.where(trusted, np.clip(after, 0.0, 1.0), lanes.record)
+def _savings(run: Run) -> Floats:
+    """USD each group would have kept this week had its trucks been checked as carriers of full standing are, (G, D, L).
+
+    Only where it did not: what went in ordinary lanes, less the part its bought officers let pass anyway.
+    """
+    world, groups, lanes = run.world, run.groups, run.lanes
+    ordinary = np.flatnonzero(world.lanes.kind == TRUCK)
+    out = np.zeros_like(groups.sent)
+    if run.p.switch("carrier_records") == "none":
+        return out
+    names = world.drugs.names
+    times = run.p.by("detectability", names)[:, None]
+    clean = np.full(ordinary.size, run.levers.scalar("trusted_inspection"))
+    best = carrier_hazard(run, ordinary, clean)[None, :]
+    less = (1.0 - best) ** times - (1.0 - lanes.hazard[ordinary][None, :]) ** times
+    honest = 1.0 - groups.post_protection[:, world.lanes.site[ordinary]]
+    out[:, :, ordinary] = (
+        groups.sent[:, :, ordinary]
+        * _worth(run)[:, :, None]
+        * np.maximum(less, 0.0)[None]
+        * honest[:, None, :]
+    )
+    return out

@@ -185,7 +185,7 @@ def sell_in_mexico(run: Run) -> None:
 
 
 @process(
-    reads=("groups", "areas", "plazas"),
+    reads=("groups", "areas", "plazas", "carriers"),
     writes=("crews", "groups", "loads", "tally"),
     accounts=("crews.pure", "crews.diluent", "loads.pure", "loads.diluent", "groups.treasury"),
 )

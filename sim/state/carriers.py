@@ -1,0 +1,185 @@
+"""Trusted carriers: who is enrolled, how far each is trusted, and which group has bought which driver.
+
+A carrier's standing rises with clean checks and is lost with a find, so that checks are skipped where they found
+nothing. Groups buy a driver when what a lower share of checks would save them beats the price. Loads themselves,
+queues and the placing of officers are elsewhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_inspection import ratio, sums
+from sim.ledger import conversion
+from sim.state.run import Run
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+TRUCK, TRUSTED = 0, 1
+PER_LANE = 100_000
+"""Identities of carriers are lane x PER_LANE + ordinal."""
+
+DRIVERS = conversion("bought_drivers", "usd", "paid to drivers of trusted carriers")
+
+
+def enrol(run: Run) -> None:
+    """Carriers follow the size of the programme: lanes gain newcomers without standing or lose their last ones.
+
+    The first call opens the programme with carriers of full standing.
+    """
+    lane = np.flatnonzero(run.world.lanes.kind == TRUSTED)
+    crossings = run.world.lanes.traffic_per_week[lane] * run.p["legal_traffic_trucks"]
+    crossings = crossings * run.levers.scalar("trusted_share") / max(run.p["trusted_share"], 1e-9)
+    wished = np.maximum(1, np.rint(crossings / run.p["carrier_trips_week"])).astype(np.int64)
+    wanted = np.repeat(lane, wished) * PER_LANE + np.arange(wished.sum()) - _starts(wished)
+    carriers = run.carriers
+    if carriers.n == wanted.size and np.array_equal(carriers.id, wanted):
+        return
+    first = carriers.n == 0
+    carriers.take(np.isin(carriers.id, wanted))
+    new = wanted[~np.isin(wanted, carriers.id)]
+    rows = carriers.append(new.size)
+    carriers.id[rows] = new
+    carriers.lane[rows] = new // PER_LANE
+    carriers.level[rows] = int(run.p["carrier_levels"]) if first else 0
+    price, spread = run.p["carrier_price"], run.p["carrier_price_spread"]
+    carriers.price[rows] = run.draws.lognormal("carriers/price", new, mean=np.log(price), sigma=spread)
+    carriers.take(np.argsort(carriers.id, kind="stable"))
+
+
+def _starts(counts: Ints) -> Ints:
+    """For every element of a run of `counts`, where its run starts."""
+    return np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def relative_checks(run: Run) -> Floats:
+    """Checks of each carrier over those of an ordinary truck: clean^(level / top), (C,); 1 without records."""
+    if run.p.switch("carrier_records") == "none":
+        return np.ones(run.carriers.n)
+    return np.asarray(
+        run.levers.scalar("trusted_inspection") ** (run.carriers.level / max(1.0, run.p["carrier_levels"]))
+    )
+
+
+def lane_checks(run: Run) -> Floats:
+    """Mean of `relative_checks` by lane, (L,); 1 where there are no trusted carriers."""
+    n, lane = run.world.lanes.n, run.carriers.lane
+    count = sums(lane, np.ones(run.carriers.n), n)
+    mean = ratio(sums(lane, relative_checks(run), n), count)
+    return np.where(count > 0.0, mean, 1.0)
+
+
+def put_on_carriers(run: Run, group: Ints, lane: Ints, ids: Ints) -> tuple[Ints, Ints]:
+    """The lane and the carrier (identity, -1 for none) of loads that were meant for `lane`, each (k,).
+
+    A group without a driver in a trusted lane sends by the ordinary lane of the port; one with several uses them alike.
+    """
+    kinds, carriers = run.world.lanes.kind, run.carriers
+    lane, chosen = lane.copy(), np.full(lane.size, -1, dtype=np.int64)
+    rows = np.flatnonzero(kinds[lane] == TRUSTED)
+    if not rows.size:
+        return lane, chosen
+    owned = np.flatnonzero(carriers.patron > 0)
+    keys = carriers.lane[owned].astype(np.int64) << 32 | carriers.patron[owned]
+    order = np.argsort(keys, kind="stable")
+    keys, owned = keys[order], owned[order]
+    mine = lane[rows].astype(np.int64) << 32 | run.groups.id[group[rows]]
+    first, last = np.searchsorted(keys, mine), np.searchsorted(keys, mine, side="right")
+    some = last > first
+    pick = first + ids[rows] % np.maximum(last - first, 1)
+    chosen[rows[some]] = carriers.id[owned[pick[some]]]
+    lane[rows[~some]] = ordinary_lane(run)[lane[rows[~some]]]
+    return lane, chosen
+
+
+def ordinary_lane(run: Run) -> Ints:
+    """For every lane the ordinary lane of trucks at its site, -1 where there is none, (L,)."""
+    fixed = run.world.lanes
+    at_site = np.full(run.world.sites.n, -1)
+    trucks = np.flatnonzero(fixed.kind == TRUCK)
+    at_site[fixed.site[trucks]] = trucks
+    return np.asarray(at_site[fixed.site])
+
+
+def rows_of(run: Run, identity: Ints) -> Ints:
+    """Rows of carriers by identity, -1 for none or for one no longer enrolled, (k,)."""
+    ids = run.carriers.id
+    if not ids.size:
+        return np.full(identity.size, -1)
+    at = np.minimum(np.searchsorted(ids, identity), ids.size - 1)
+    return np.where(ids[at] == identity, at, -1)
+
+
+def find_out(run: Run, identity: Ints) -> None:
+    """Carriers on which a load was found lose their standing, and their patron the driver."""
+    rows = rows_of(run, identity)
+    rows = rows[rows >= 0]
+    run.carriers.level[rows] = 0
+    run.carriers.clean[rows] = 0.0
+    run.carriers.patron[rows] = 0
+
+
+def judge(run: Run) -> None:
+    """Multi-level skip-lot: after `carrier_clean_checks` clean checks a carrier rises a level.
+
+    Checks of the week are Poisson with mean trips x P(referred) of the lane x the carrier's share of the mean. Drivers
+    are lost to their patrons at a constant rate. Source: doi:10.1080/05695556908974441 (sampling at several levels,
+    all standing lost with a find); sizes are assumption B4.
+    """
+    carriers, p = run.carriers, run.p
+    share = relative_checks(run) / np.maximum(lane_checks(run)[carriers.lane], 1e-12)
+    mean = p["carrier_trips_week"] * run.lanes.referred[carriers.lane] * share
+    carriers.clean += run.draws.poisson("learn/checks", mean, carriers.id)
+    rise = (carriers.clean >= p["carrier_clean_checks"]) & (carriers.level < int(p["carrier_levels"]))
+    carriers.level[rise] += 1
+    carriers.clean[rise] = 0.0
+    gone = run.draws.bernoulli("learn/driver", min(1.0, p["carrier_turnover"]), carriers.id)
+    alive = np.isin(carriers.patron, run.groups.id[run.alive])
+    carriers.patron[gone | ~alive] = 0
+    top = max(1.0, float(int(p["carrier_levels"])))
+    n = run.world.lanes.n
+    count = sums(carriers.lane, np.ones(carriers.n), n)
+    standing = ratio(sums(carriers.lane, carriers.level / top, n), count)
+    run.lanes.record[:] = np.where(count > 0.0, standing, 1.0)
+
+
+def buy_drivers(run: Run, saving: Floats) -> None:
+    """Groups weigh the price of a driver against what fewer checks would save; changes `patron`.
+
+    saving (G, D, L) USD a week that a group would have kept this week had its trucks been checked as trusted
+    carriers are. Each week a group sounds out one carrier of the port where its running saving is largest and where it has
+    no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger saving has
+    him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
+    """
+    groups, carriers, p = run.groups, run.carriers, run.p
+    fixed, alive = run.world.lanes, run.alive
+    week = np.zeros((alive.size, run.world.sites.n))
+    np.add.at(week.T, fixed.site, saving[alive].sum(axis=1).T)
+    groups.truck_saving[alive] += (week - groups.truck_saving[alive]) / max(1.0, p["saving_weeks"])
+    if not carriers.n:
+        return
+    has = np.zeros((len(groups.alive), run.world.sites.n), dtype=bool)
+    owned = np.flatnonzero(carriers.patron > 0)
+    by_id = np.argsort(groups.id[alive], kind="stable")
+    patron = alive[by_id][
+        np.minimum(np.searchsorted(groups.id[alive][by_id], carriers.patron[owned]), max(alive.size - 1, 0))
+    ]
+    has[patron, fixed.site[carriers.lane[owned]]] = True
+    wish = np.where(has[alive], 0.0, groups.truck_saving[alive])
+    site, best = wish.argmax(axis=1), wish.max(axis=1, initial=0.0)
+    at = np.full(run.world.sites.n, -1)
+    trusted = np.flatnonzero(fixed.kind == TRUSTED)
+    at[fixed.site[trusted]] = trusted
+    first, last = (np.searchsorted(carriers.lane, at[site], side=s) for s in ("left", "right"))
+    u = run.draws.uniform("learn/contact", groups.id[alive])
+    row = np.minimum(first + (u * (last - first)).astype(np.int64), carriers.n - 1)
+    worth = best * p["carrier_horizon"]
+    deal = (last > first) & (carriers.patron[row] == 0) & (worth > carriers.price[row])
+    deal &= groups.treasury[alive] * p["carrier_purse"] > carriers.price[row]
+    buyer = np.flatnonzero(deal)
+    buyer = buyer[np.lexsort((groups.id[alive][buyer], -best[buyer]))]
+    row, kept = np.unique(row[buyer], return_index=True)
+    buyer = alive[buyer[kept]]
+    carriers.patron[row] = groups.id[buyer]
+    run.ledger.move("usd", "groups.treasury", DRIVERS, carriers.price[row], "drivers", source_rows=buyer)
