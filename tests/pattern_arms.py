@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim import model as the_model
 from sim.levers import Press
 from sim.model import Model
 from sim.state.capacity import unit_costs
@@ -26,6 +27,15 @@ PEOPLE_PER_AGENT = 500
 OWN_EFFORT = ("extortion", "migrant smuggling", "fuel and predation")
 EARLY, LATE = (0, 4), (13, 27)
 """Weeks since people left treatment and used again: first to one past the last."""
+
+
+@contextmanager
+def unspun(weeks: int) -> Iterator[None]:
+    """Models built inside have a spin-up of so many weeks, and neither read nor fill the cache of spin-ups."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONTRAFLOW_CACHE", "off")
+        patch.setattr(the_model, "SPIN_UP_WEEKS", weeks)
+        yield
 
 
 @dataclass
