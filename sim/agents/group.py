@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.kernels_routing import group_sum, row_sum
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
+from sim.state.effort import expected_returns, learn_usual, wished_effort
 from sim.state.ladder import supply_gain
 from sim.state.run import Run
 from sim.state.running import smooth
@@ -37,6 +38,8 @@ class Sight:
     """kg/week that output and stock call for, (G, D)."""
     sell_off: Floats
     """kg/week to send when nothing is made, (G, D)."""
+    effort: Floats
+    """Time over the usual by trade, (G, trade)."""
     members: Row
     size: Row
     """Running members."""
@@ -70,6 +73,8 @@ def look(run: Run) -> Sight:
     room = group_sum(crews.ptr, capacity(run, place_capacity(run)))
     home = (crews.plaza < run.world.plazas.n_mexico)[:, None]
     stock = group_sum(crews.ptr, crews.pure * home)
+    returns = expected_returns(run, profit_per_kg(run) * use * room)
+    learn_usual(run, returns)
     members = crews.people
     by_crew = np.column_stack(
         [
@@ -87,6 +92,7 @@ def look(run: Run) -> Sight:
         output=use * room,
         shipments=shipments(run, use * room, stock),
         sell_off=shipments(run, np.zeros(room.shape), stock),
+        effort=wished_effort(run, returns),
         members=own[:, 0].tolist(),
         size=groups.size.tolist(),
         worth=np.clip(groups.profit / people / run.p["profit_per_member_week"], 0.1, 10.0).tolist(),
@@ -103,17 +109,21 @@ def look(run: Run) -> Sight:
     )
 
 
+def profit_per_kg(run: Run) -> Floats:
+    """Expected profit per kilogram made, (G, D) USD: what a delivered one brings, times the share that arrives, less cost."""
+    groups = run.groups
+    return np.asarray(groups.margin * (1.0 - groups.loss) - unit_costs(run) - transport_costs(run))
+
+
 def wished_use(run: Run) -> Floats:
     """Use of capacity by group and drug, (G, D): a step toward (expected profit over the usual)^elasticity.
 
-    Expected profit per kilogram made is what a delivered one brings, times the share that arrives, less cost.
     Compensation for risk rises with volume; the step is damped by how strongly the price answers when rivals do the
     same. Source: Reuter & Kleiman 1986, doi:10.1086/449114; assumption A-S3.
     """
     groups, p = run.groups, run.p
-    profit = groups.margin * (1.0 - groups.loss) - unit_costs(run) - transport_costs(run)
     usual_use, usual_profit = run.extra["supply_reference"]
-    ratio = np.maximum(profit / usual_profit, 1e-3)
+    ratio = np.maximum(profit_per_kg(run) / usual_profit, 1e-3)
     target = np.log(np.maximum(usual_use, LEAST_USE)) + p["supply_elasticity"] * np.log(ratio)
     now = np.maximum(groups.utilisation, LEAST_USE)
     step = (target - np.log(now)) / (1.0 + supply_gain(run, usual_profit))
@@ -208,6 +218,7 @@ class TraffickingGroup(mesa.Agent):
         """Decide the week: production, shipments, pay, recruits, arms, protection, readiness to fight."""
         groups, row = self.run.groups, self.row
         self.plan_goods(sight)
+        groups.effort[row] = self.divide_time(sight)
         groups.wage[row] = self.pay(sight)
         groups.recruit_plan[row] = self.recruits(sight)
         (groups.gun_plan[row, 0], groups.gun_plan[row, 1]), groups.ammunition_plan[row] = self.arms(sight)
@@ -227,6 +238,10 @@ class TraffickingGroup(mesa.Agent):
         else:
             groups.produce_plan[row] = sight.output[row]
             groups.ship_plan[row] = sight.shipments[row]
+
+    def divide_time(self, sight: Sight) -> Floats:
+        """Time for each trade over the usual, (trade,): toward what pays better than it used to. Assumption A-P6."""
+        return sight.effort[self.row]
 
     def pay(self, sight: Sight) -> float:
         """Mean pay, USD/week: follows the worth of a member. Source: assumption A-P1."""

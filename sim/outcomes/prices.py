@@ -17,6 +17,24 @@ def price_index(run: Run) -> float:
     return float((run.areas.price / reference * need).sum() / max(need.sum(), 1e-12))
 
 
+@outcome("1", country="US", better=None, total="mean", title="retail purity")
+def purity_index(run: Run) -> float:
+    """Purity at retail over that of bulk, weighted by use at the reference price in USD."""
+    drugs = run.world.drugs
+    need = run.areas.need.sum(axis=2) * drugs.prices[:, -1]
+    return float((run.areas.purity / drugs.purity_bulk * need).sum() / max(need.sum(), 1e-12))
+
+
+@outcome("1", country="US", better=None, total="mean", title="nominal retail price index")
+def nominal_price_index(run: Run) -> float:
+    """Price of a gram as sold, cut and all, over the reference, weighted by use at the reference price in USD."""
+    drugs = run.world.drugs
+    reference = drugs.prices[:, -1]
+    need = run.areas.need.sum(axis=2) * reference
+    bag = run.areas.price * run.areas.purity / (reference * drugs.purity_bulk)
+    return float((bag * need).sum() / max(need.sum(), 1e-12))
+
+
 @outcome("USD/g", sees="seen", country="US", total="mean")
 def price_stimulants(run: Run) -> float:
     """Mean published retail price of stimulants per pure gram, weighted by use."""

@@ -22,5 +22,6 @@ class Areas(Table):
         np.float64, "pure kg/week", "use at the reference price, from the people there", "drug", "kind"
     )
     dose: F8 = column(np.float64, "1", "dose taken over dose at the reference price", "drug", "kind", fill=1)
+    purity: F8 = column(np.float64, "1", "purity at retail", "drug", fill=1)
     arrivals: F8 = column(np.float64, "pure kg/week", "running arrivals", "drug")
     scarcity: F8 = column(np.float64, "1", "running shortage: offered over wanted", "drug", fill=1)

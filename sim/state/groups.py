@@ -58,6 +58,8 @@ class Groups(Table):
     revenue: F8 = column(
         np.float64, "USD/week", "running receipts by trade: drugs, then other trades", "trade"
     )
+    usual: F8 = column(np.float64, "USD/week", "usual return of each trade at the usual effort", "trade")
+    effort: F8 = column(np.float64, "1", "time its people give to a trade over the usual", "trade", fill=1)
     outlay: F8 = column(np.float64, "USD/week", "running payments")
     profit: F8 = column(np.float64, "USD/week", "running surplus")
     killed: F8 = column(np.float64, "people/week", "running members killed")

@@ -124,10 +124,17 @@ def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
     run.tally.income[0, :, run.groups.axes["drug"] + OTHER_TRADES.index(trade)] += by_group
 
 
-def _local(run: Run) -> Floats:
-    """Members of every crew who work among the people there: lookouts, sellers, armed, (n,)."""
-    members = run.crews.members
-    return np.asarray(members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED], dtype=float)
+def _local(run: Run, trade: str | None = None) -> Floats:
+    """Members of every crew who work among the people there: lookouts, sellers, armed, (n,).
+
+    For a trade, times the time over the usual that their group gives to it.
+    """
+    members, crews = run.crews.members, run.crews
+    people = np.asarray(members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED], dtype=float)
+    if trade is None:
+        return people
+    time = run.groups.effort[:, run.groups.axes["drug"] + OTHER_TRADES.index(trade)]
+    return np.asarray(people * time[crews.group])
 
 
 def _extort(run: Run) -> Floats:
@@ -138,7 +145,7 @@ def _extort(run: Run) -> Floats:
     need = 1.0 + p["extortion_need"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
     safety = np.exp(-p["extortion_reporting"] * (places.reporting - p["reporting_usual"]))
     effort = (
-        _local(run)
+        _local(run, "extortion")
         * p["extortion_effort"]
         * need[crews.group]
         * safety[z]
@@ -158,7 +165,10 @@ def _extort(run: Run) -> Floats:
 
 
 def _smuggle_migrants(run: Run) -> None:
-    """Who holds a border plaza takes a toll on each head that pays; crews at the border share in the fees."""
+    """Who holds a border plaza takes a toll on each head that pays; crews at the border share in the fees.
+
+    The more time groups give to it, the more of the fees they take from independent smugglers.
+    """
     p, crews, groups, places, sites = run.p, run.crews, run.groups, run.plazas, run.world.sites
     border = np.zeros(places.n)
     np.add.at(border, sites.plaza[sites.kind < 2], 1.0)
@@ -166,9 +176,11 @@ def _smuggle_migrants(run: Run) -> None:
     toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
     held = (places.holder >= 0) & (toll > 0)
     by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
-    fees = p["migrant_fees"] * p["migrant_fee_share"] * border
-    people = _local(run)
+    people = _local(run, "migrant smuggling")
     total = np.bincount(crews.plaza, people, minlength=places.n)
+    usual = np.bincount(crews.plaza, _local(run), minlength=places.n)
+    share = np.minimum(1.0, p["migrant_fee_share"] * total / np.maximum(usual, 1.0))
+    fees = p["migrant_fees"] * share * border
     by_group += np.bincount(
         crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n
     )
@@ -178,7 +190,7 @@ def _smuggle_migrants(run: Run) -> None:
 def _prey(run: Run) -> None:
     """Fuel theft and other predation: what a place offers, taken the more fully the more members are there."""
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    people, members = _people(run), _local(run)
+    people, members = _people(run), _local(run, "fuel and predation")
     total = np.bincount(crews.plaza, members, minlength=places.n)
     taken = (
         p["predation_per_person"]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import conversion
+from sim.levers import lever
 from sim.state.areas import DEPENDENT, LIGHT
 from sim.state.capacity import KG_PER_T
 from sim.state.ladder import reference_hub, user_elasticities, wholesale
@@ -21,6 +22,12 @@ conversion("other_routes", "pure", "mailed, flown in, landed elsewhere or grown 
 conversion("other_cut", "diluent", "cut in what came by other routes")
 conversion("consumed", "pure", "used in the United States")
 conversion("cut_consumed", "diluent", "cut in what was used")
+conversion("retail_cut", "diluent", "cut that dealers add when wholesale is dear")
+
+lever(
+    "legal_share", unit="fraction", axes=("area", "drug"), low=0.0, high=1.0, base=lambda run: 0.0,
+    doc="share of what users want that legal sellers serve", reader="clear",
+)  # fmt: skip
 
 
 def clearing_price(offered: Floats, need: Floats, elasticity: Floats, low: float, high: float) -> Floats:
@@ -45,7 +52,7 @@ def clearing_price(offered: Floats, need: Floats, elasticity: Floats, low: float
 
 
 @process(
-    reads=("areas",),
+    reads=("areas", "legal_share"),
     writes=("areas", "tally"),
     accounts=("areas.pure", "areas.diluent"),
 )
@@ -62,18 +69,33 @@ def clear(run: Run) -> None:
     _trade_between_areas(run)
     elasticity = user_elasticities(run)
     offered = areas.pure / p.by("cover_weeks", drugs.names)
-    target = clearing_price(offered, areas.need, elasticity, p["price_low"], p["price_high"])
+    need = areas.need * (1.0 - run.levers["legal_share"])[:, :, None]
+    target = clearing_price(offered, need, elasticity, p["price_low"], p["price_high"])
     log_now = np.log(np.maximum(areas.price, 1e-12) / reference)
     ratio = np.exp(log_now + p["price_speed"] * (np.log(target) - log_now))
     areas.price[:] = reference * ratio
     areas.price_hub[:] = wholesale(run, areas.price, reference_hub(run))
     areas.price_border[:] = wholesale(run, areas.price, drugs.price("us_border"))
     dose = np.exp(-elasticity * np.log(ratio)[:, :, None])
-    wanted = (areas.need * dose).sum(axis=2)
+    wanted = (need * dose).sum(axis=2)
     areas.scarcity[:] = np.where(wanted > 0.0, offered / np.maximum(wanted, 1e-12), 1.0)
     served = np.minimum(1.0, areas.pure / np.maximum(wanted, 1e-12))
     areas.dose[:] = dose * served[:, :, None]
+    _dilute(run, ratio)
     _consume_stock(run, wanted * served)
+
+
+def _dilute(run: Run, ratio: Floats) -> None:
+    """Dealers answer to a dear pure gram with more cut before they ask more for the gram in the bag; sets `purity`.
+
+    purity = purity of the stock x ratio^-s, never above the stock's; the price in the bag moves by ratio^(1-s). ratio
+    (A, D): price of a pure gram over the reference. Source: quality moves where price does not, Caulkins & Reuter 1998 (J. Drug
+    Issues 28:593); the share s is assumption A-S8.
+    """
+    areas = run.areas
+    bulk = areas.pure + areas.diluent
+    whole = np.where(bulk > 0.0, areas.pure / np.where(bulk > 0.0, bulk, 1.0), run.world.drugs.purity_bulk)
+    areas.purity[:] = whole * np.maximum(ratio, 1.0) ** -run.p["purity_response"]
 
 
 def _other_arrivals(run: Run, reference: Floats) -> None:
@@ -107,9 +129,12 @@ def _trade_between_areas(run: Run) -> None:
 
 
 def _consume_stock(run: Run, amount: Floats) -> None:
-    """Take what is used (A, D) from stock, with its share of cut."""
+    """Take what is used (A, D) from stock, with its share of cut and what dealers added to it."""
     areas = run.areas
     amount = np.minimum(amount, areas.pure)
+    bulk = areas.pure + areas.diluent
+    more = amount / np.maximum(areas.purity, 1e-12) - amount * bulk / np.where(areas.pure > 0.0, areas.pure, 1.0)
+    run.ledger.move("diluent", "retail_cut", "cut_consumed", np.maximum(more, 0.0), "retail_cut")
     cut = areas.diluent * (amount / np.where(areas.pure > 0.0, areas.pure, 1.0))
     run.ledger.move("pure", "areas.pure", "consumed", amount, "consumed")
     run.ledger.move("diluent", "areas.diluent", "cut_consumed", np.minimum(cut, areas.diluent), "consumed")
@@ -133,6 +158,7 @@ def start_markets(run: Run) -> None:
     areas.price_hub[:] = reference_hub(run)
     areas.price_border[:] = drugs.price("us_border")
     areas.dose[:] = 1.0
+    areas.purity[:] = drugs.purity_bulk
     areas.pure[:] = areas.need.sum(axis=2) * p.by("cover_weeks", drugs.names)
     areas.diluent[:] = areas.pure * (1.0 / drugs.purity_bulk - 1.0)
     areas.arrivals[:] = areas.need.sum(axis=2)

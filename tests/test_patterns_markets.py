@@ -1,0 +1,240 @@
+"""Patterns of markets, money and health that must be able to fail (marker `patterns`).
+
+Each test states its decision rule and number of replicates before anything was run; a null arm (the same scenario,
+other seeds) has to fail the rule at least 9 times in 10, and a knock-out of the named mechanism has to remove it.
+Replicates: seeds 1 to 6, paired by seed; the status quo is also run for seeds 7 to 12, and the null arm halves these
+twelve at random twenty times. Window: weeks 26 to 65 after the arm begins. `above(x, m)`: one-sided t-test below 0.01
+over replicates and mean of at least m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from sim.levers import Press
+from tests.pattern_arms import Sums, above, arm, null_failures
+
+pytestmark = pytest.mark.patterns
+
+SEEDS, OTHERS = range(1, 7), range(7, 13)
+WINDOW = (26, 65)
+GOOD = 0
+"""Row of the drug that is bought in the south: the largest market by value."""
+ELASTIC = ("elasticity_price_cocaine", -1.6)
+"""Demand more than unit elastic, inside the range of the table: only then can the sign of revenue differ."""
+NO_MARKET = [Press("legal_share", "add", 1.0, {"drug": ["cocaine"]})]
+PRESSURE = [Press("laundering_pressure", "scale", 3.0)]
+KITS = [Press("naloxone_kits", "scale", 5.0)]
+COSTLY = [Press("production_cost_factor", "scale", 2.0, {"drug": ["cocaine"]})]
+SCARCE = {"capacity_cocaine": 180.0}
+FROZEN = {"price_low": 1.0, "price_high": 1.0}
+Runs = Sequence[Sums]
+
+
+@lru_cache(maxsize=1)
+def status_quo() -> list[Sums]:
+    """The status quo of all twelve seeds, those who leave treatment followed."""
+    return [arm(seed, WINDOW, follow=True) for seed in (*SEEDS, *OTHERS)]
+
+
+def arms(presses: list[Press] | None = None, late: dict | None = None, spin: tuple = (), follow: bool = False) -> Runs:
+    """The six replicates of an arm."""
+    return [arm(seed, WINDOW, presses or [], late, spin, follow) for seed in SEEDS]
+
+
+def values(runs: Runs, what) -> np.ndarray:
+    return np.array([what(run) for run in runs])
+
+
+def report(name: str, **numbers: object) -> None:
+    """Print what the test measured, for `pytest -s`."""
+    print(f"\n{name}: " + "; ".join(f"{k} {np.round(v, 4)}" for k, v in numbers.items()))
+
+
+def check(name: str, rule, effect, treated: Runs, knocked: tuple[Runs, Runs]) -> None:
+    """Hold a pattern to its rule, its null arm and its knock-out."""
+    base = status_quo()
+    failures = null_failures(rule, base)
+    report(name, effect=effect(treated, base[:6]), null_fails=np.mean(failures), knocked=effect(*knocked))
+    assert rule(treated, base[:6])
+    assert np.mean(failures) >= 0.9
+    assert not rule(*knocked)
+
+
+def change_of_trades(treated: Runs, base: Runs) -> np.ndarray:
+    """Change of receipts from extortion, migrants and predation."""
+    return values(treated, lambda s: s.other_trades) / values(base, lambda s: s.other_trades) - 1.0
+
+
+def test_a_lost_market_moves_groups_to_other_trades() -> None:
+    """(4) Planning. The market of the most valuable drug closes (all its users are served legally).
+
+    Rule, 6 replicates: receipts of extortion, migrant smuggling and predation rise, above(relative change, 0.02).
+    Knock-out: `plan_effort_response` 0, groups keep the time they always gave to a trade.
+    """
+
+    def rule(treated: Runs, base: Runs) -> bool:
+        return above(change_of_trades(treated, base), 0.02)
+
+    habit = {"plan_effort_response": 0.0}
+    knocked = (arms(NO_MARKET, habit), arms(late=habit))
+    check("other trades", rule, change_of_trades, arms(NO_MARKET), knocked)
+
+
+def change_of_notes(treated: Runs, base: Runs) -> np.ndarray:
+    """Change of the share of money going home that goes as notes."""
+
+    def share(s: Sums) -> float:
+        return s.notes / (s.notes + s.brokers)
+
+    return values(treated, share) - values(base, share)
+
+
+def test_pressure_on_laundering_moves_money_to_bulk_cash() -> None:
+    """(5) Fees. Pressure on laundering is three times that of the status quo.
+
+    Rule, 6 replicates: the share of money that goes south as notes rises, above(difference, 0.05).
+    Knock-out: `laundering_fee_pressure` 0, brokers' fees do not answer.
+    """
+
+    def rule(treated: Runs, base: Runs) -> bool:
+        return above(change_of_notes(treated, base), 0.05)
+
+    flat = {"laundering_fee_pressure": 0.0}
+    check("notes", rule, change_of_notes, arms(PRESSURE), (arms(PRESSURE, flat), arms(late=flat)))
+
+
+def danger_of_return(early: Runs, late: Runs, window: int = 0) -> np.ndarray:
+    """Log of the hazard of death in the first weeks of use after treatment over that of later weeks of use."""
+    one = values(early, lambda s: s.hazard[window] / s.person_weeks[window])
+    return np.log(one / values(late, lambda s: s.hazard[1] / s.person_weeks[1]))
+
+
+def test_the_weeks_after_treatment_are_the_most_dangerous() -> None:
+    """(8) Tolerance. People dependent on an opioid who came from treatment: weeks 0 to 3 of use against 13 to 26.
+
+    Rule, 6 replicates: hazard of death per person and week is at least 1.5 times as high, above(log ratio, log 1.5).
+    Null arm: weeks 13 to 26 of one half of the seeds against those of the other half.
+    Knock-out: `medication_tolerance_treated` 1, nobody loses tolerance in treatment.
+    """
+
+    def rule(early: Runs, late: Runs, window: int = 0) -> bool:
+        return above(danger_of_return(early, late, window), np.log(1.5))
+
+    base = status_quo()
+    failures = null_failures(lambda one, other: rule(one, other, 1), base)
+    kept = arms(late={"medication_tolerance_treated": 1.0}, follow=True)
+    effect, knocked = danger_of_return(base[:6], base[:6]), danger_of_return(kept, kept)
+    report("return", ratio=np.exp(effect), null_fails=np.mean(failures), knocked=np.exp(knocked))
+    assert rule(base[:6], base[:6])
+    assert np.mean(failures) >= 0.9
+    assert not rule(kept, kept)
+
+
+def naloxone_effects(treated: Runs, base: Runs) -> np.ndarray:
+    """Relative changes of expected deaths and of active use of opioids, (2, replicates)."""
+    deaths = values(treated, lambda s: s.deaths) / values(base, lambda s: s.deaths) - 1.0
+    return np.stack([deaths, values(treated, lambda s: s.active) / values(base, lambda s: s.active) - 1.0])
+
+
+def test_naloxone_cuts_deaths_and_slightly_raises_active_use() -> None:
+    """(9) Rescue. Five times the kits.
+
+    Rule, 6 replicates: expected overdose deaths fall, above(-relative change, 0.03), and active use of opioids rises,
+    above(relative change, 0) with a mean below 0.05.
+    Knock-out: `naloxone_works` 0, a used kit saves nobody.
+    """
+
+    def rule(treated: Runs, base: Runs) -> bool:
+        deaths, active = naloxone_effects(treated, base)
+        return above(-deaths, 0.03) and above(active, 0.0) and active.mean() < 0.05
+
+    useless = {"naloxone_works": 0.0}
+    check("naloxone", rule, naloxone_effects, arms(KITS), (arms(KITS, useless), arms(late=useless)))
+
+
+def price(s: Sums) -> float:
+    """USD that groups got per kilogram delivered."""
+    return float(s.usd[GOOD] / s.kg[GOOD])
+
+
+def rent(s: Sums) -> float:
+    """USD per kilogram above what it cost to buy."""
+    return float(price(s) - s.cost[GOOD] / s.weeks)
+
+
+def scarcity_effects(treated: Runs, base: Runs) -> np.ndarray:
+    """Changes of the groups' price and of their rent per kilogram, over the price in the status quo, (2, replicates)."""
+    usual = values(base, price)
+    return np.stack([(values(treated, what) - values(base, what)) / usual for what in (price, rent)])
+
+
+def test_a_quantity_shock_is_a_rent_and_a_cost_shock_passes_through() -> None:
+    """(10) Pass-through. What could be bought falls by 40 %; or, apart from that, what is bought costs twice as much.
+
+    Rules, 6 replicates. Quantity: rent per kilogram (price less cost) rises, above(change over price, 0.05). Cost: the
+    price rises, above(change over price, 0.02), and the rent does not, above(-change over price, 0).
+    Knock-out of both: `price_low` = `price_high` = 1, prices do not answer.
+    """
+
+    def is_rent(treated: Runs, base: Runs) -> bool:
+        return above(scarcity_effects(treated, base)[1], 0.05)
+
+    def passes(treated: Runs, base: Runs) -> bool:
+        dearer, better = scarcity_effects(treated, base)
+        return above(dearer, 0.02) and above(-better, 0.0)
+
+    still = arms(late=FROZEN)
+    check("quantity", is_rent, scarcity_effects, arms(late=SCARCE), (arms(late=FROZEN | SCARCE), still))
+    check("cost", passes, scarcity_effects, arms(COSTLY), (arms(COSTLY, FROZEN), still))
+
+
+def change_of_revenue(treated: Runs, base: Runs) -> np.ndarray:
+    """Log change of what groups took for the drug."""
+    return np.log(values(treated, lambda s: s.usd[GOOD]) / values(base, lambda s: s.usd[GOOD]))
+
+
+def test_the_sign_of_revenue_follows_the_switch() -> None:
+    """(10) Pass-through, with demand of elasticity 1.6. What could be bought falls by 40 %.
+
+    Rule, 6 replicates: with a dollar upstream a dollar at retail (additive) groups' revenue rises, above(log change,
+    0.02); with equal ratios (multiplicative) it falls, above(-log change, 0.02).
+    Knock-out: prices that do not answer; then it does not rise under additive.
+    """
+    sides = {}
+    for side in ("additive", "multiplicative"):
+        spin = (ELASTIC, ("price_pass_through", side))
+        sides[side] = (arms(late=SCARCE, spin=spin), arms(spin=spin))
+    still = (ELASTIC, ("price_pass_through", "additive"))
+    knocked = change_of_revenue(arms(late=FROZEN | SCARCE, spin=still), arms(late=FROZEN, spin=still))
+    up, down = change_of_revenue(*sides["additive"]), change_of_revenue(*sides["multiplicative"])
+    null = [null_failures(lambda a, b: above(sign * change_of_revenue(a, b), 0.02), status_quo()) for sign in (1, -1)]
+    report("revenue", additive=up, multiplicative=down, null_fails=np.mean(null, axis=1), knocked=knocked)
+    assert above(up, 0.02)
+    assert above(-down, 0.02)
+    assert np.mean(null, axis=1).min() >= 0.9
+    assert not above(knocked, 0.02)
+
+
+def test_a_quantity_shock_falls_on_purity_before_nominal_price() -> None:
+    """(10) Purity. What could be bought falls by 40 %.
+
+    Rule, 6 replicates: purity at retail falls, above(-relative change, 0.01), and by more (in logs) than the price of a
+    gram in the bag rises. Knock-out: `purity_response` 0, dealers never add cut.
+    """
+
+    def effect(treated: Runs, base: Runs) -> np.ndarray:
+        purity = np.log(values(treated, lambda s: s.purity[GOOD]) / values(base, lambda s: s.purity[GOOD]))
+        bag = np.log(values(treated, lambda s: s.bag_price[GOOD]) / values(base, lambda s: s.bag_price[GOOD]))
+        return np.stack([purity, bag])
+
+    def rule(treated: Runs, base: Runs) -> bool:
+        purity, bag = effect(treated, base)
+        return above(-purity, 0.01) and above(-purity - bag, 0.0)
+
+    full = {"purity_response": 0.0}
+    check("purity", rule, effect, arms(late=SCARCE), (arms(late=SCARCE | full), arms(late=full)))
