@@ -167,7 +167,9 @@ def above(values: np.ndarray, least: float, level: float = 0.01) -> bool:
     """Whether replicates speak for a value above zero (one-sided t-test) and their mean reaches `least`."""
     if np.ptp(values) == 0.0:
         return bool(values[0] > 0.0 and values[0] >= least)
-    return bool(stats.ttest_1samp(values, 0.0, alternative="greater").pvalue < level and values.mean() >= least)
+    return bool(
+        stats.ttest_1samp(values, 0.0, alternative="greater").pvalue < level and values.mean() >= least
+    )
 
 
 def null_failures(rule: Callable[[Sequence[Sums], Sequence[Sums]], bool], runs: Sequence[Sums]) -> list[bool]:

@@ -48,7 +48,9 @@ class Year:
     brokers: float = 0.0
     before: dict = field(default_factory=dict)
 
-    def flow(self, commodity: str, source: str | None = None, target: str | None = None) -> np.ndarray | float:
+    def flow(
+        self, commodity: str, source: str | None = None, target: str | None = None
+    ) -> np.ndarray | float:
         """Total from a source or to a target."""
         return sum(
             total
@@ -82,7 +84,9 @@ def year() -> Year:
         out.notes += tally.cash_south[0].sum()
         out.brokers += tally.laundered[0].sum()
         paid, bought = tally.spending[0], tally.consumed[0] * run.areas.price
-        out.worst_spending = max(out.worst_spending, float(np.abs(paid - bought).max() / max(paid.max(), 1.0)))
+        out.worst_spending = max(
+            out.worst_spending, float(np.abs(paid - bought).max() / max(paid.max(), 1.0))
+        )
     return out
 
 
@@ -111,7 +115,9 @@ def test_spending_is_use_times_price(year: Year) -> None:
 
 
 def test_cash_earned_is_kept_moved_laundered_seized_and_spent(year: Year) -> None:
-    earned = float(np.sum(year.flow("usd", target="crews.cash") - year.flow("usd", "crews.cash", "crews.cash")))
+    earned = float(
+        np.sum(year.flow("usd", target="crews.cash") - year.flow("usd", "crews.cash", "crews.cash"))
+    )
     fates = dict.fromkeys((KEPT, MOVED, LAUNDERED, SEIZED, SPENT, "left behind"), 0.0)
     for (kind, what, source, target), total in year.posted.items():
         if what == "usd" and source == "crews.cash" and target != "crews.cash":

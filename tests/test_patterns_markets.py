@@ -41,7 +41,9 @@ def status_quo() -> list[Sums]:
     return [arm(seed, WINDOW, follow=True) for seed in (*SEEDS, *OTHERS)]
 
 
-def arms(presses: list[Press] | None = None, late: dict | None = None, spin: tuple = (), follow: bool = False) -> Runs:
+def arms(
+    presses: list[Press] | None = None, late: dict | None = None, spin: tuple = (), follow: bool = False
+) -> Runs:
     """The six replicates of an arm."""
     return [arm(seed, WINDOW, presses or [], late, spin, follow) for seed in SEEDS]
 
@@ -212,7 +214,10 @@ def test_the_sign_of_revenue_follows_the_switch() -> None:
     still = (ELASTIC, ("price_pass_through", "additive"))
     knocked = change_of_revenue(arms(late=FROZEN | SCARCE, spin=still), arms(late=FROZEN, spin=still))
     up, down = change_of_revenue(*sides["additive"]), change_of_revenue(*sides["multiplicative"])
-    null = [null_failures(lambda a, b: above(sign * change_of_revenue(a, b), 0.02), status_quo()) for sign in (1, -1)]
+    null = [
+        null_failures(lambda a, b: above(sign * change_of_revenue(a, b), 0.02), status_quo())
+        for sign in (1, -1)
+    ]
     report("revenue", additive=up, multiplicative=down, null_fails=np.mean(null, axis=1), knocked=knocked)
     assert above(up, 0.02)
     assert above(-down, 0.02)

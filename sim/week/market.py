@@ -133,7 +133,9 @@ def _consume_stock(run: Run, amount: Floats) -> None:
     areas = run.areas
     amount = np.minimum(amount, areas.pure)
     bulk = areas.pure + areas.diluent
-    more = amount / np.maximum(areas.purity, 1e-12) - amount * bulk / np.where(areas.pure > 0.0, areas.pure, 1.0)
+    more = amount / np.maximum(areas.purity, 1e-12) - amount * bulk / np.where(
+        areas.pure > 0.0, areas.pure, 1.0
+    )
     run.ledger.move("diluent", "retail_cut", "cut_consumed", np.maximum(more, 0.0), "retail_cut")
     cut = areas.diluent * (amount / np.where(areas.pure > 0.0, areas.pure, 1.0))
     run.ledger.move("pure", "areas.pure", "consumed", amount, "consumed")
