@@ -65,7 +65,13 @@ class Judged:
         if self.inside:
             return "inside"
         side = "above" if self.simulated.mean > self.level.high else "below"
-        by = "no finite factor" if math.isinf(self.factor) else f"x {self.factor:.3g}"
+        by = (
+            "no finite factor"
+            if math.isinf(self.factor)
+            else f"x {self.factor:.3g}"
+            if self.factor >= 1.01
+            else "x 1.00"
+        )
         return f"{side}, {by}"
 
     def data(self) -> dict[str, Any]:
