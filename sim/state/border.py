@@ -140,6 +140,10 @@ def _noise(run: Run, decision: str, ids: NDArray[np.int64], sigma: float) -> Flo
 
 def _staffing(run: Run) -> Floats:
     """Open booths over the day by kind of lane, largest is 1, (6, 24): part constant, part following arrivals."""
+    return run.keep("booths_by_hour", run.p.version, lambda: _booths_by_hour(run))
+
+
+def _booths_by_hour(run: Run) -> Floats:
     shape = arrival_hours()
     follow = np.ones((len(LANE_KINDS), 1))
     follow[: FOOT + 1, 0] = run.p.by("staffing_follow", LANE_KINDS[: FOOT + 1])
@@ -154,6 +158,10 @@ def waits(run: Run, traffic: Floats, booths: Floats, scanned: Floats) -> Floats:
 
 def _of_ports(run: Run, base: str, parents: tuple[str, ...] = PORT_PARENTS) -> Floats:
     """A parameter by kind of port lane, spread over lanes, (L,); 0 for kinds that have none."""
+    return run.keep(f"ports/{base}", run.p.version, lambda: _spread_over_lanes(run, base, parents))
+
+
+def _spread_over_lanes(run: Run, base: str, parents: tuple[str, ...]) -> Floats:
     values = np.zeros(len(LANE_KINDS))
     values[: len(parents)] = run.p.by(base, parents)
     return np.asarray(values[run.world.lanes.kind])

@@ -16,6 +16,12 @@ KG_PER_T = 1000.0
 
 def place_capacity(run: Run) -> Floats:
     """What the fields, laboratories and entry points of every plaza could give, (P, D) kg/week, mean of a year."""
+    crops, labs = run.levers["crop_capacity"], run.levers["lab_capacity"]
+    key = (run.p.version, crops.tobytes(), labs.tobytes())
+    return run.keep("place_capacity", key, lambda: _place_capacity(run))
+
+
+def _place_capacity(run: Run) -> Floats:
     drugs, plazas = run.world.drugs, run.world.plazas
     whole = run.p.by("capacity", drugs.names) * KG_PER_T
     crops, labs = run.levers["crop_capacity"][plazas.state], run.levers["lab_capacity"][plazas.state]

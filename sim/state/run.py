@@ -140,11 +140,13 @@ class Run:
         """Return `make()`, made again only when `key` has changed since the last call under this name.
 
         For what follows from world, parameters (`p.version`) and levers (`levers[name].tobytes()`) alone: it is no
-        state, and a snapshot does not need it. Do not write into what it returns.
+        state, and a snapshot does not need it. An array it returns is read-only.
         """
         found = self.kept.get(name)
         if found is None or found[0] != key:
             found = self.kept[name] = (key, make())
+            if isinstance(found[1], np.ndarray):
+                found[1].flags.writeable = False
         return cast(T, found[1])
 
     @property

@@ -159,7 +159,8 @@ def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
     keeps the counting noise of rows that stand for many people from looking like full places. Where there are more
     patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
     """
-    p, waiting, same = run.p, run.extra["people_waiting"], _treatment_classes(run)
+    p, waiting = run.p, run.extra["people_waiting"]
+    same = run.keep("treatment_classes", 0, lambda: _treatment_classes(run))
     people = run.extra["people_stock"][..., kernel.PEOPLE] * run.people_per_agent
     scale, leave = run.levers["treatment_entry_scale"], run.levers["treatment_leave_scale"]
     seek = sum(rates[:, :, state, cause] * people[:, :, state] for state, cause in SEEKERS) * scale
@@ -192,7 +193,7 @@ def _substitution(run: Run) -> tuple[Floats, Ints]:
     """
     drugs, p, scarcity = run.world.drugs, run.p, run.areas.scarcity
     hazard, to_drug = np.zeros(scarcity.shape), np.zeros(scarcity.shape, dtype=np.int64)
-    same, rows = _classes(run), person_drugs(drugs)
+    same, rows = run.keep("classes", 0, lambda: _classes(run)), person_drugs(drugs)
     speed = np.where(drugs.is_opioid, p["substitution_opioid"], p["substitution_stimulant"])
     for drug in rows.tolist():
         others = np.array([k for k in rows.tolist() if k != drug and same[drug, k]], dtype=np.int64)
