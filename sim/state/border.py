@@ -62,7 +62,8 @@ def _declare() -> None:
         ("trusted_inspection", "checks in trusted lanes over those in ordinary ones, for a clean record"),
         ("patrol_random", "share of inspection and patrol effort placed without regard to belief"),
     ):
-        lever(name, unit="fraction", low=0.0, high=1.0, base=_parameter(name), doc=doc, reader="cross")
+        reader = "cross, learn" if name == "trusted_inspection" else "cross"
+        lever(name, unit="fraction", low=0.0, high=1.0, base=_parameter(name), doc=doc, reader=reader)
 
 
 def _parameter(name: str) -> Callable[[Run], float]:
