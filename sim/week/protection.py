@@ -5,10 +5,13 @@ An officer takes a bribe that beats the risk to him; what is bought lasts until 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from sim.compiled import kernel
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.run import Run, process
@@ -64,13 +67,26 @@ def going_bribe(
 
     bids (n,) USD/week; officers, integrity (n,). S(b) b officers rises with b, so bisection finds it.
     """
-    low = np.full(bids.shape, 1e-3 * caught * loss)
-    high = np.full(bids.shape, most * caught * loss)
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        asked = accepting_share(middle, integrity, caught, loss, spread) * middle * officers
-        low, high = np.where(asked < bids, middle, low), np.where(asked < bids, high, middle)
-    return np.where(bids > 0.0, 0.5 * (low + high), 0.0)
+    out = np.zeros(bids.shape)
+    _bisect(bids, officers, integrity, caught * loss, spread, most, out)
+    return out
+
+
+@kernel
+def _bisect(bids, officers, integrity, risk, spread, most, out):  # type: ignore[no-untyped-def]
+    """Fill out (n,) where there are bids; risk: caught x loss in USD. The rule of officers is `accepting_share`."""
+    for i in range(bids.size):
+        if not bids[i] > 0.0:
+            continue
+        low, high = 1e-3 * risk, most * risk
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            z = (1.0 - risk / max(middle, 1e-9) - integrity[i]) / spread
+            if 0.5 * math.erfc(-z / math.sqrt(2.0)) * middle * officers[i] < bids[i]:
+                low = middle
+            else:
+                high = middle
+        out[i] = 0.5 * (low + high)
 
 
 def _police(run: Run) -> tuple[F8, F8]:
@@ -141,14 +157,13 @@ def _border_posts(run: Run, budget: F8, caught: float) -> None:
     offer = going_bribe(bids, sites.officers, sites.integrity, *terms, p["bribe_most"])
     accept = accepting_share(offer, sites.integrity, *terms)
     bought = accept * sites.officers * np.divide(spend, bids, out=np.zeros_like(spend), where=bids > 0)
-    at = np.arange(run.world.sites.n)
-    found = run.draws.bernoulli(
-        "bribe/found-post", 1.0 - (1.0 - caught) ** bought, groups.id[:, None], at[None, :]
-    )
-    bought = np.where(found, 0.0, bought)
+    payer, site = np.nonzero(bought > 0.0)
+    risk = 1.0 - (1.0 - caught) ** bought[payer, site]
+    found = run.draws.bernoulli("bribe/found-post", risk, groups.id[payer], site)
+    bought[payer[found], site[found]] = 0.0
     paid = np.minimum(bought * offer, spend)
     sites.bribed[:] = np.divide(
-        bought.sum(axis=0), sites.officers, out=np.zeros(at.size), where=sites.officers > 0
+        bought.sum(axis=0), sites.officers, out=np.zeros(len(offer)), where=sites.officers > 0
     )
     waved = bought * p["bribe_loads_waved"]
     groups.post_protection[:] = np.minimum(1.0, np.divide(waved, due, out=np.zeros_like(due), where=due > 0))
