@@ -75,7 +75,7 @@ class Sums:
         self.weeks += 1
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=6)
 def opened(seed: int, parameters: tuple[tuple[str, object], ...] = ()) -> tuple[Model, dict[str, np.ndarray]]:
     """A model after its spin-up and the state it is then in."""
     model = Model(rng=seed, people_per_agent=PEOPLE_PER_AGENT, years=2, **dict(parameters))

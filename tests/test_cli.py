@@ -103,9 +103,11 @@ def test_experiment_file(capsys, tmp_path):
 def test_compare_and_export(capsys, tmp_path):
     assert main(["batch", "base", "hard", "-n", "3", "-j", "1", "--out", "o", "-q"]) == 0
     assert main(["compare", "o", "--no-figures", "--all"]) == 0
-    assert "Flat" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Flat" in said and "Switches used: " in said and "price_pass_through multiplicative" in said
     assert main(["compare", "o", "--no-figures", "--baseline", "hard", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["baseline"] == "hard"
+    told = json.loads(capsys.readouterr().out)
+    assert told["baseline"] == "hard" and told["switches"]["route_learning"] == "ewa"
     assert main(["export", "o", "--format", "csv"]) == 0
     assert (tmp_path / "o" / "export" / "weekly.csv").exists()
 

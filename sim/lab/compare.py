@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.lab.store import Results
 from sim.lab.summary import INTERVAL
+from sim.lab.switches import sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,10 +145,16 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         f"Levels and differences: {first['window']}; start: {first['start_window']}. Brackets: {INTERVAL}.",
         f"Differences are paired, replicate by replicate ({pairs} pairs), against {results.baseline}; "
         "better, worse and changed mark intervals that exclude 0. They say how sure the ranking is in this model.",
+        "Switches used: " + "; ".join(f"{name} {side}" for name, side in switches_used(results).items()) + ".",
     ]
     if len(results.missing):
         lines.append(f"{len(results.missing)} of {len(results.manifest['runs'])} runs are not in the store.")
     return lines
+
+
+def switches_used(results: Results) -> dict[str, str]:
+    """The side used of every switch of structure, in words; where scenarios differ, that of each."""
+    return {row.name: used for row, used in sides(results)}
 
 
 def as_data(results: Results, every: bool = False) -> dict[str, Any]:
@@ -161,6 +168,7 @@ def as_data(results: Results, every: bool = False) -> dict[str, Any]:
         "baseline": results.baseline,
         "scenarios": results.scenarios,
         "interval": INTERVAL,
+        "switches": switches_used(results),
         "failed": [run["run_id"] for run in results.failed],
         "missing": [run["run_id"] for run in results.missing],
         "countries": countries,

@@ -14,6 +14,7 @@ from sim.lab import manifest
 from sim.lab.compare import BLOCKS, blocks, number, verdict
 from sim.lab.store import Results
 from sim.lab.summary import INTERVAL
+from sim.lab.switches import sides, texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,13 +92,6 @@ def titles_of(results: Results) -> dict[str, str]:
 def contents(results: Results) -> dict[str, dict[str, Any]]:
     """The content of each scenario as it was run."""
     return {name: tomllib.loads(text) for name, text in texts(results).items()}
-
-
-def texts(results: Results) -> dict[str, str]:
-    """The file of each scenario as it was run; of a sweep, the scenario before its factors were set."""
-    if "sweep" in results.experiment:
-        return {results.baseline: str(results.experiment["sweep"]["base_toml"])}
-    return {str(each["name"]): str(each["toml"]) for each in results.experiment["scenarios"]}
 
 
 def span(results: Results, summary: pd.DataFrame) -> dict[str, Any]:
@@ -257,18 +251,7 @@ def _used(results: Results) -> dict[str, dict[str, Any]]:
 
 def switches(results: Results) -> list[dict[str, Any]]:
     """Every switch of structure and which side was used; the swept ones say so."""
-    from sim.parameters import parameter_table
-
-    used = _used(results)
-    swept = {f["name"]: f["range"] for f in results.experiment.get("sweep", {}).get("factors", ())}
-    found = []
-    for name, row in parameter_table().items():
-        if row.is_switch:
-            sides = {scenario: stated.get(name, row.default) for scenario, stated in used.items()}
-            same = set(map(str, sides.values()))
-            text = same.pop() if len(same) == 1 else ", ".join(f"{words(k)}: {v}" for k, v in sides.items())
-            found.append({"row": row, "used": f"swept: {swept[name]}" if name in swept else text})
-    return found
+    return [{"row": row, "used": used} for row, used in sides(results)]
 
 
 def parameters(results: Results) -> dict[str, Any]:
