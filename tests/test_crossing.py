@@ -106,7 +106,7 @@ def test_detection_by_drug_and_lane_is_near_the_accounts() -> None:
 
 
 def test_expected_seizures_of_a_port() -> None:
-    run = open_border(seed=3)
+    run = open_border(seed=3, overrides={"size_detection": 0})
     cross.fn(run)
     lane, n = _busiest(run, CAR), 20_000
     _put(run, n, lane=lane)
@@ -150,22 +150,26 @@ def _hazard(presses: list[Press], overrides: dict | None = None, weeks: int = 1)
     return run
 
 
+UP = {"scan_downtime": 0.0, "patrol_mobile_share": 0.0}
+"""Scanners that never fail, and no mobile teams."""
+
+
 def test_officers_scanners_traffic_and_agents_move_detection() -> None:
-    plain, kind = _hazard([]), open_border().world.lanes.kind
+    plain, kind = _hazard([], UP), open_border().world.lanes.kind
     port, car, truck = kind <= 3, kind == CAR, kind == 0
-    staffed = _hazard([Press("port_officers", "scale", 1.2)])
+    staffed = _hazard([Press("port_officers", "scale", 1.2)], UP)
     assert (staffed.lanes.hazard[port] > plain.lanes.hazard[port]).all()
     assert (staffed.lanes.wait[car] < plain.lanes.wait[car]).all()
     assert np.array_equal(staffed.lanes.hazard[~port], plain.lanes.hazard[~port])
-    scanned = _hazard([Press("port_scan_share", "floor", 0.7)])
+    scanned = _hazard([Press("port_scan_share", "floor", 0.7)], UP)
     assert (scanned.lanes.hazard[truck] > 2 * plain.lanes.hazard[truck]).all()
-    assert np.array_equal(scanned.lanes.wait, plain.lanes.wait)
-    slow = _hazard([Press("port_scan_share", "floor", 0.7)], {"scan_seconds_truck": 360})
+    assert scanned.lanes.wait == pytest.approx(plain.lanes.wait, abs=0.03)
+    slow = _hazard([Press("port_scan_share", "floor", 0.7)], UP | {"scan_seconds_truck": 360})
     busy = truck & (plain.lanes.wait > 0.1)
     assert (slow.lanes.wait[busy] > plain.lanes.wait[busy]).all()
-    crowded = _hazard([], {"legal_traffic_cars": 1.1})
+    crowded = _hazard([], UP | {"legal_traffic_cars": 1.1})
     assert (crowded.lanes.hazard[car] < plain.lanes.hazard[car]).all()
-    patrolled = _hazard([Press("sector_agents", "scale", 1.5)])
+    patrolled = _hazard([Press("sector_agents", "scale", 1.5)], UP)
     assert (patrolled.lanes.hazard[~port] > plain.lanes.hazard[~port]).all()
 
 
@@ -176,7 +180,7 @@ def test_waits_stay_finite_and_drivers_give_up() -> None:
     assert run.lanes.traffic[cars].sum() < 1.3 * run.world.lanes.traffic_per_week[cars].sum()
     assert run.sites.booth_share.max() > 1.0
     calm = _hazard([], STILL, weeks=104)
-    assert calm.lanes.traffic == pytest.approx(run.world.lanes.traffic_per_week)
+    assert calm.lanes.traffic == pytest.approx(run.world.lanes.traffic_per_week, rel=1e-3)
 
 
 def test_a_bought_shift_does_not_look() -> None:

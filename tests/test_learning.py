@@ -120,16 +120,6 @@ def test_belief_follows_finds_and_keeps_where_nobody_looks() -> None:
     assert run.lanes.belief[[2, 3, 5]] == pytest.approx([0.5 + 0.5 * g, 0.5 - 0.5 * g, 0.5])
 
 
-def test_trusted_carriers_are_judged_by_finds() -> None:
-    run = open_border()
-    trusted = np.flatnonzero(run.world.lanes.kind == 1)
-    run.lanes.record[:] = 0.8
-    run.tally.hits[0][trusted[0], 0] = 10
-    learn.fn(run)
-    assert run.lanes.record[trusted[0]] < 0.8 < run.lanes.record[trusted[1]]
-    assert run.lanes.record[0] == 0.8
-
-
 def _shares(run, base, first: int, weeks: int) -> np.ndarray:  # type: ignore[no-untyped-def]
     """Share of loads by lane and drug over some weeks, (L, D)."""
     total = np.zeros_like(run.tally.loads[0])

@@ -104,7 +104,8 @@ def _remember_waits(run: Run) -> None:
     """Drivers and ports remember published waits; the first week sets what is usual."""
     lanes, fixed = run.lanes, run.world.lanes
     if lanes.usual[0] < 0.0:
-        lanes.usual[:] = waits(run, fixed.traffic_per_week, fixed.booths, np.zeros(fixed.n))
+        scans = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - run.p["scan_downtime"])
+        lanes.usual[:] = waits(run, fixed.traffic_per_week, fixed.booths, scans)
         lanes.felt[:] = lanes.usual
     else:
         lanes.felt += (run.seen.waits[0] - lanes.felt) / max(1.0, run.p["give_up_weeks"])
