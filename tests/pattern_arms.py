@@ -100,6 +100,7 @@ def _put(run: Run, values: Mapping[str, object]) -> None:
     for name, value in values.items():
         run.p._put(name, value)
     run.p._arrays.clear()
+    run.p.version += 1
     run.levers.rebase()
 
 
