@@ -47,6 +47,7 @@ class Sums:
     brokers: float = 0.0
     deaths: float = 0.0
     active: float = 0.0
+    users: np.ndarray = field(default_factory=lambda: np.zeros(5))
     usd: np.ndarray = field(default_factory=lambda: np.zeros(5))
     kg: np.ndarray = field(default_factory=lambda: np.zeros(5))
     cost: np.ndarray = field(default_factory=lambda: np.zeros(5))
@@ -65,6 +66,7 @@ class Sums:
         self.brokers += tally.laundered[0].sum()
         self.deaths += tally.overdose_hazard[0].sum()
         self.active += tally.people[0][drugs.is_opioid][:, [OCCASIONAL, DEPENDENT]].sum()
+        self.users += tally.people[0][:, [OCCASIONAL, DEPENDENT]].sum(axis=1)
         self.usd += income[: drugs.n]
         self.kg += run.groups.landed.sum(axis=0)
         self.cost += unit_costs(run)

@@ -145,7 +145,9 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         f"Levels and differences: {first['window']}; start: {first['start_window']}. Brackets: {INTERVAL}.",
         f"Differences are paired, replicate by replicate ({pairs} pairs), against {results.baseline}; "
         "better, worse and changed mark intervals that exclude 0. They say how sure the ranking is in this model.",
-        "Switches used: " + "; ".join(f"{name} {side}" for name, side in switches_used(results).items()) + ".",
+        "Switches used: "
+        + "; ".join(f"{name} {side}" for name, side in switches_used(results).items())
+        + ".",
     ]
     if len(results.missing):
         lines.append(f"{len(results.missing)} of {len(results.manifest['runs'])} runs are not in the store.")

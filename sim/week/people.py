@@ -189,9 +189,14 @@ def _treatment_classes(run: Run) -> Floats:
 def _substitution(run: Run) -> tuple[Floats, Ints]:
     """Hazard to change to another drug of the class where one's own is scarce, (A, D), and that drug, (A, D).
 
-    Source: assumption A15 (rate times how much less is offered of one's own than of the other, below a threshold).
+    Scarce is what leaves less to use than one would at reference prices, be it by price or by empty hands: offered over
+    wanted times the dose that the price leaves. Source: assumption A15 (rate times how much less is to be had of one's
+    own than of the other, below a threshold).
     """
-    drugs, p, scarcity = run.world.drugs, run.p, run.areas.scarcity
+    drugs, p, areas = run.world.drugs, run.p, run.areas
+    need = areas.need.sum(axis=2)
+    dose = np.where(need > 0.0, (areas.need * areas.dose).sum(axis=2) / np.where(need > 0.0, need, 1.0), 1.0)
+    scarcity = np.clip(areas.scarcity, 0.0, 1.0) * np.minimum(dose, 1.0)
     hazard, to_drug = np.zeros(scarcity.shape), np.zeros(scarcity.shape, dtype=np.int64)
     same, rows = run.keep("classes", 0, lambda: _classes(run)), person_drugs(drugs)
     speed = np.where(drugs.is_opioid, p["substitution_opioid"], p["substitution_stimulant"])
