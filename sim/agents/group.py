@@ -110,7 +110,7 @@ def look(run: Run) -> Sight:
 
 
 def profit_per_kg(run: Run) -> Floats:
-    """Expected profit per kilogram made, (G, D) USD: what a delivered one brings, times the share that arrives, less cost."""
+    """Expected profit per kilogram made, (G, D) USD: what a delivered one brings x share that arrives, less cost."""
     groups = run.groups
     return np.asarray(groups.margin * (1.0 - groups.loss) - unit_costs(run) - transport_costs(run))
 

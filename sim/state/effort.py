@@ -17,7 +17,7 @@ LEAST_RATIO, MOST_RATIO = 0.05, 20.0
 
 
 def expected_returns(run: Run, goods: Floats) -> Floats:
-    """USD/week that each trade would bring at the usual effort, (G, trade): what plans expect of goods, books of the rest.
+    """USD/week that each trade would bring at the usual effort, (G, trade): goods as planned, the rest as in the books.
 
     goods (G, D): expected profit of what is made. Tolls need no time and count as nothing.
     """

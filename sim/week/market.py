@@ -89,8 +89,8 @@ def _dilute(run: Run, ratio: Floats) -> None:
     """Dealers answer to a dear pure gram with more cut before they ask more for the gram in the bag; sets `purity`.
 
     purity = purity of the stock x ratio^-s, never above the stock's; the price in the bag moves by ratio^(1-s). ratio
-    (A, D): price of a pure gram over the reference. Source: quality moves where price does not, Caulkins & Reuter 1998 (J. Drug
-    Issues 28:593); the share s is assumption A-S8.
+    (A, D): price of a pure gram over the reference. Source: quality moves where price does not, Caulkins & Reuter 1998
+    (J. Drug Issues 28:593); the share s is assumption A-S8.
     """
     areas = run.areas
     bulk = areas.pure + areas.diluent
