@@ -5,11 +5,13 @@ Pure functions of arrays (one element per site, lane or load). They know neither
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:

@@ -74,7 +74,7 @@ def history(seed: int, arm: Arm) -> History:
         run.p.set(name, value)
     run.levers.rebase()
     held = [
-        ("arm", Press(n, op, x, {"site": list(where)} if where else None)) for n, op, x, where in arm.presses
+        ("arm", Press(n, op, x, {"site": list(where)} if where else {})) for n, op, x, where in arm.presses
     ]  # type: ignore[arg-type]
     plain = type(run.levers).press
     run.levers.press = lambda items: plain(run.levers, [*items, *held])  # type: ignore[method-assign]
@@ -107,24 +107,26 @@ def _live(model: Model, arm: Arm) -> History:
     return out
 
 
-def pairs(arm: Arm, base: Arm = BASE) -> list[tuple[History, ...]]:
-    """(arm, base) of the same seed, N of them."""
-    return [(history(seed, arm), history(seed, base)) for seed in range(N)]
+def pairs(arm: Arm, base: Arm = BASE, seeds: Sequence[int] = range(N)) -> list[tuple[History, ...]]:
+    """(arm, base) of the same seed."""
+    return [(history(seed, arm), history(seed, base)) for seed in seeds]
 
 
 def null_passes(
-    base: Arm, rule: Callable[[list[Any]], bool], make: Callable[[int, int], Any], trials: int = 20
+    base: Arm,
+    rule: Callable[[list[Any]], bool],
+    make: Callable[[int, int], Any],
+    seeds: Sequence[int] = range(2 * N),
+    trials: int = 20,
 ) -> int:
     """How often the rule holds for the same scenario with other seeds: `make(i, j)`, i for the arm, j for the base.
 
-    Each trial splits seeds 0 to 2 N - 1 at random in two halves.
+    Each trial splits the seeds at random in two halves.
     """
-    rng, passed = np.random.default_rng(1), 0
-    for seed in range(2 * N):
-        history(seed, base)
+    rng, passed, half = np.random.default_rng(1), 0, len(seeds) // 2
     for _ in range(trials):
-        order = rng.permutation(2 * N)
-        passed += rule([make(int(i), int(j)) for i, j in zip(order[:N], order[N:], strict=True)])
+        order = rng.permutation(np.asarray(seeds))
+        passed += rule([make(int(i), int(j)) for i, j in zip(order[:half], order[half:], strict=True)])
     return passed
 
 

@@ -165,3 +165,11 @@ def test_loads_leave_a_port_that_looks_harder(rule: str) -> None:
     assert kept[0.0][1] > 0.8
     assert 0.1 < kept[0.5][1] < 0.67
     assert kept[0.5][0] > kept[0.5][1]
+
+
+def test_fixed_routes_learn_nothing() -> None:
+    run = open_border(2, {"route_learning": "fixed"})
+    before = run.groups.attraction.copy()
+    for number in range(3):
+        week(run, number, habit(run))
+    assert np.array_equal(run.groups.attraction, before) and run.tally.hits.sum() > 0

@@ -7,6 +7,7 @@ that a load is found there. Loads, groups and what is learned are not known here
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -280,7 +281,7 @@ def _hazards(run: Run, scanned: Floats, minutes: Floats) -> None:
     lanes.hazard[:] = np.where(fixed.kind <= FOOT, at_port, between)
 
 
-def carrier_hazard(run: Run, lane: NDArray[np.int64], share: Floats) -> Floats:
+def carrier_hazard(run: Run, lane: NDArray[np.integer[Any]], share: Floats) -> Floats:
     """Hazard at port lanes (k,) for those who are checked `share` times as often as the lane's mean, (k,)."""
     return port_hazard(
         np.minimum(1.0, run.lanes.referred[lane] * share),

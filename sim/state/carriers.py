@@ -148,7 +148,7 @@ def buy_drivers(run: Run, saving: Floats) -> None:
     """Groups weigh the price of a driver against what fewer checks would save; changes `patron`.
 
     saving (G, D, L) USD a week that a group would have kept this week had its trucks been checked as trusted
-    carriers are. Each week a group sounds out one carrier of the port where its running saving is largest and where it has
+    carriers are. Each week a group sounds out one carrier of the port where its running saving is largest and it has
     no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger saving has
     him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
     """
@@ -161,11 +161,7 @@ def buy_drivers(run: Run, saving: Floats) -> None:
         return
     has = np.zeros((len(groups.alive), run.world.sites.n), dtype=bool)
     owned = np.flatnonzero(carriers.patron > 0)
-    by_id = np.argsort(groups.id[alive], kind="stable")
-    patron = alive[by_id][
-        np.minimum(np.searchsorted(groups.id[alive][by_id], carriers.patron[owned]), max(alive.size - 1, 0))
-    ]
-    has[patron, fixed.site[carriers.lane[owned]]] = True
+    has[_rows_of_groups(run, carriers.patron[owned]), fixed.site[carriers.lane[owned]]] = True
     wish = np.where(has[alive], 0.0, groups.truck_saving[alive])
     site, best = wish.argmax(axis=1), wish.max(axis=1, initial=0.0)
     at = np.full(run.world.sites.n, -1)
@@ -183,3 +179,11 @@ def buy_drivers(run: Run, saving: Floats) -> None:
     buyer = alive[buyer[kept]]
     carriers.patron[row] = groups.id[buyer]
     run.ledger.move("usd", "groups.treasury", DRIVERS, carriers.price[row], "drivers", source_rows=buyer)
+
+
+def _rows_of_groups(run: Run, identity: Ints) -> Ints:
+    """Rows of living groups by identity; `judge` has let go of drivers whose group is no more."""
+    alive = run.alive
+    order = np.argsort(run.groups.id[alive], kind="stable")
+    at = np.searchsorted(run.groups.id[alive][order], identity)
+    return np.asarray(alive[order][at])

@@ -17,14 +17,14 @@ Floats = NDArray[np.float64]
 TRUSTED, CAR = 1, 2
 SECONDS, HOURS_PER_WEEK = 3600.0, 168.0
 
-for _name, _parameter, _doc in (
-    ("port_scan_share", "scan_share_truck", "share of trucks sent to a scanner"),
-    ("port_scan_share_cars", "scan_share_car", "share of cars sent to a scanner"),
-):
-    lever(
-        _name, unit="fraction", axes=("site",), low=0.0, high=1.0, doc=_doc, reader="cross",
-        base=lambda run, name=_parameter: run.p[name],
-    )  # fmt: skip
+lever(
+    "port_scan_share", unit="fraction", axes=("site",), low=0.0, high=1.0, reader="cross",
+    base=lambda run: run.p["scan_share_truck"], doc="share of trucks sent to a scanner",
+)  # fmt: skip
+lever(
+    "port_scan_share_cars", unit="fraction", axes=("site",), low=0.0, high=1.0, reader="cross",
+    base=lambda run: run.p["scan_share_car"], doc="share of cars sent to a scanner",
+)  # fmt: skip
 
 
 def scan_seconds(run: Run) -> Floats:

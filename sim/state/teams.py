@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_inspection import attention, ratio
+from sim.kernels_inspection import attention, ratio, sums
 from sim.levers import lever
 from sim.state.run import Run
 
@@ -50,11 +50,9 @@ def expected_finds(run: Run) -> Floats:
     fixed, lanes = run.world.lanes, run.lanes
     weight = fixed.traffic_per_week
     group = np.where(run.world.sites.kind[fixed.site] == 0, 0, 1)
-    centre = ratio(np.bincount(group, lanes.belief * weight), np.bincount(group, weight))
-    at_site = ratio(
-        np.bincount(fixed.site, lanes.belief * weight, minlength=run.world.sites.n),
-        np.bincount(fixed.site, weight, minlength=run.world.sites.n),
-    )
+    n = run.world.sites.n
+    centre = ratio(sums(group, lanes.belief * weight, 2), sums(group, weight, 2))
+    at_site = ratio(sums(fixed.site, lanes.belief * weight, n), sums(fixed.site, weight, n))
     return attention(at_site, centre[(run.world.sites.kind > 0).astype(int)], run.p["belief_weight"])
 
 
