@@ -54,6 +54,18 @@ def row_sum(rows, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def site_sum(rows, values, weights, lane_site, out):  # type: ignore[no-untyped-def]
+    """Add values (G, D, L) x weights (D, L) for some rows over drugs and the lanes of a site to out (G, S)."""
+    for i in range(rows.size):
+        g = rows[i]
+        for lane in range(values.shape[2]):
+            total = 0.0
+            for d in range(values.shape[1]):
+                total += values[g, d, lane] * weights[d, lane]
+            out[g, lane_site[lane]] += total
+
+
+@kernel
 def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-untyped-def]
     """Kilograms a week each crew can make: what a plaza can give, shared by effective people with know-how.
 

@@ -135,8 +135,9 @@ def judge(run: Run) -> None:
     carriers.level[rise] += 1
     carriers.clean[rise] = 0.0
     gone = run.draws.bernoulli("learn/driver", min(1.0, p["carrier_turnover"]), carriers.id)
-    alive = np.isin(carriers.patron, run.groups.id[run.alive])
-    carriers.patron[gone | ~alive] = 0
+    bought = np.flatnonzero(carriers.patron)
+    gone[bought] |= ~np.isin(carriers.patron[bought], run.groups.id[run.alive])
+    carriers.patron[gone] = 0
     top = max(1.0, float(int(p["carrier_levels"])))
     n = run.world.lanes.n
     count = sums(carriers.lane, np.ones(carriers.n), n)
@@ -147,16 +148,14 @@ def judge(run: Run) -> None:
 def buy_drivers(run: Run, saving: Floats) -> None:
     """Groups weigh the price of a driver against what fewer checks would save; changes `patron`.
 
-    saving (G, D, L) USD a week that a group would have kept this week had its trucks been checked as trusted
-    carriers are. Each week a group sounds out one carrier of the port where its running saving is largest and it has
-    no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger saving has
-    him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
+    saving (k, S) USD a week by living group and site that it would have kept this week had its trucks been checked
+    as trusted carriers are. Each week a group sounds out one carrier of the port where its running saving is largest
+    and it has no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger
+    saving has him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
     """
     groups, carriers, p = run.groups, run.carriers, run.p
     fixed, alive = run.world.lanes, run.alive
-    week = np.zeros((alive.size, run.world.sites.n))
-    np.add.at(week.T, fixed.site, saving[alive].sum(axis=1).T)
-    groups.truck_saving[alive] += (week - groups.truck_saving[alive]) / max(1.0, p["saving_weeks"])
+    groups.truck_saving[alive] += (saving - groups.truck_saving[alive]) / max(1.0, p["saving_weeks"])
     if not carriers.n:
         return
     has = np.zeros((len(groups.alive), run.world.sites.n), dtype=bool)

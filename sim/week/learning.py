@@ -202,13 +202,14 @@ def _learn_beliefs(run: Run) -> None:
 
 
 def _savings(run: Run) -> Floats:
-    """USD each group would have kept this week had its trucks been checked as carriers of full standing are, (G, D, L).
+    """USD each living group would have kept this week, had its trucks been checked as those of full standing, (k, S).
 
     Only where it did not: what went in ordinary lanes, less the part its bought officers let pass anyway.
     """
-    world, groups, lanes = run.world, run.groups, run.lanes
+    world, groups, lanes, alive = run.world, run.groups, run.lanes, run.alive
     ordinary = np.flatnonzero(world.lanes.kind == TRUCK)
-    out = np.zeros_like(groups.sent)
+    site = world.lanes.site[ordinary]
+    out = np.zeros((alive.size, world.sites.n))
     if run.p.switch("carrier_records") == "none":
         return out
     names = world.drugs.names
@@ -216,11 +217,8 @@ def _savings(run: Run) -> Floats:
     clean = np.full(ordinary.size, run.levers.scalar("trusted_inspection"))
     best = carrier_hazard(run, ordinary, clean)[None, :]
     less = (1.0 - best) ** times - (1.0 - lanes.hazard[ordinary][None, :]) ** times
-    honest = 1.0 - groups.post_protection[:, world.lanes.site[ordinary]]
-    out[:, :, ordinary] = (
-        groups.sent[:, :, ordinary]
-        * _worth(run)[:, :, None]
-        * np.maximum(less, 0.0)[None]
-        * honest[:, None, :]
-    )
+    honest = 1.0 - groups.post_protection[alive][:, site]
+    sent = groups.sent.take(ordinary, axis=2)[alive]
+    saved = sent * _worth(run)[alive][:, :, None] * np.maximum(less, 0.0)[None] * honest[:, None, :]
+    np.add.at(out.T, site, saved.sum(axis=1).T)
     return out

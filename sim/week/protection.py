@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.compiled import kernel
+from sim.kernels_routing import site_sum
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.run import Run, process
@@ -133,12 +134,10 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
 
 def loads_due(run: Run) -> F8:
     """Loads of each group that stand at each site in a week, (G, S), judged by what it sent through there this week."""
-    lanes, alive = run.world.lanes, run.alive
+    lanes = run.world.lanes
     per_kg = 1.0 / np.maximum(run.world.drugs.lane_load_kg[:, lanes.kind], 1e-12)
-    by_lane = np.einsum("gdl,dl->gl", run.groups.sent[alive], per_kg)
-    first_lane = np.searchsorted(lanes.site, np.arange(run.world.sites.n))
     due = np.zeros((run.groups.n, run.world.sites.n))
-    due[alive] = np.add.reduceat(by_lane, first_lane, axis=1)
+    site_sum(run.alive, run.groups.sent, per_kg, lanes.site, due)
     return due
 
 
