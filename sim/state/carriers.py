@@ -147,16 +147,14 @@ def judge(run: Run) -> None:
 def buy_drivers(run: Run, saving: Floats) -> None:
     """Groups weigh the price of a driver against what fewer checks would save; changes `patron`.
 
-    saving (G, D, L) USD a week that a group would have kept this week had its trucks been checked as trusted
-    carriers are. Each week a group sounds out one carrier of the port where its running saving is largest and it has
+    saving (k, S) USD that each living group would have kept this week had its trucks been checked as trusted carriers
+    are. Each week a group sounds out one carrier of the port where its running saving is largest and it has
     no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger saving has
     him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
     """
     groups, carriers, p = run.groups, run.carriers, run.p
     fixed, alive = run.world.lanes, run.alive
-    week = np.zeros((alive.size, run.world.sites.n))
-    np.add.at(week.T, fixed.site, saving[alive].sum(axis=1).T)
-    groups.truck_saving[alive] += (week - groups.truck_saving[alive]) / max(1.0, p["saving_weeks"])
+    groups.truck_saving[alive] += (saving - groups.truck_saving[alive]) / max(1.0, p["saving_weeks"])
     if not carriers.n:
         return
     has = np.zeros((len(groups.alive), run.world.sites.n), dtype=bool)
