@@ -1,4 +1,4 @@
-"""Identities of goods and cash over a run: what went in came out somewhere, and every dollar has a use."""
+"""Identities in the tables of a run: where drugs go, what users pay, what becomes of cash; over half a year.
 
 Totals of the ledger are compared with tables and tallies that are filled elsewhere.
 """

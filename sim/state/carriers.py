@@ -148,10 +148,10 @@ def judge(run: Run) -> None:
 def buy_drivers(run: Run, saving: Floats) -> None:
     """Groups weigh the price of a driver against what fewer checks would save; changes `patron`.
 
-    saving (k, S) USD a week by living group and site that it would have kept this week had its trucks been checked
-    as trusted carriers are. Each week a group sounds out one carrier of the port where its running saving is largest
-    and it has no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger
-    saving has him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
+    saving (k, S) USD that each living group would have kept this week had its trucks been checked as trusted carriers
+    are. Each week a group sounds out one carrier of the port where its running saving is largest and it has
+    no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger saving has
+    him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
     """
     groups, carriers, p = run.groups, run.carriers, run.p
     fixed, alive = run.world.lanes, run.alive

@@ -202,23 +202,20 @@ def _learn_beliefs(run: Run) -> None:
 
 
 def _savings(run: Run) -> Floats:
-    """USD each living group would have kept this week, had its trucks been checked as those of full standing, (k, S).
+    """USD living groups would have kept this week had their trucks been checked as carriers of full standing, (k, S).
 
-    Only where it did not: what went in ordinary lanes, less the part its bought officers let pass anyway.
+    Only where they were not: what went in ordinary lanes, less the part bought officers let pass anyway.
     """
-    world, groups, lanes, alive = run.world, run.groups, run.lanes, run.alive
-    ordinary = np.flatnonzero(world.lanes.kind == TRUCK)
-    site = world.lanes.site[ordinary]
+    world, groups, alive = run.world, run.groups, run.alive
     out = np.zeros((alive.size, world.sites.n))
     if run.p.switch("carrier_records") == "none":
         return out
-    names = world.drugs.names
-    times = run.p.by("detectability", names)[:, None]
-    clean = np.full(ordinary.size, run.levers.scalar("trusted_inspection"))
-    best = carrier_hazard(run, ordinary, clean)[None, :]
-    less = (1.0 - best) ** times - (1.0 - lanes.hazard[ordinary][None, :]) ** times
-    honest = 1.0 - groups.post_protection[alive][:, site]
-    sent = groups.sent.take(ordinary, axis=2)[alive]
-    saved = sent * _worth(run)[alive][:, :, None] * np.maximum(less, 0.0)[None] * honest[:, None, :]
-    np.add.at(out.T, site, saved.sum(axis=1).T)
+    lanes = np.flatnonzero(world.lanes.kind == TRUCK)
+    site = world.lanes.site[lanes]
+    times = run.p.by("detectability", world.drugs.names)[:, None]
+    clean = carrier_hazard(run, lanes, np.full(lanes.size, run.levers.scalar("trusted_inspection")))
+    less = (1.0 - clean) ** times - (1.0 - run.lanes.hazard[lanes]) ** times
+    sent = groups.sent[np.ix_(alive, np.arange(world.drugs.n), lanes)]
+    usd = np.einsum("gdl,gd,dl->gl", sent, _worth(run)[alive], np.maximum(less, 0.0))
+    out[:, site] = usd * (1.0 - groups.post_protection[np.ix_(alive, site)])
     return out
