@@ -70,7 +70,7 @@ def measure(weeks: int, repeats: int, people_per_agent: int) -> dict[str, Any]:
         cached.append(model.spin_up_cached)
         runs.append(_cpu(_stepped, model, weeks))
     profile, seconds = _profiled(weeks, people_per_agent)
-    figures = {
+    figures: dict[str, Any] = {
         "weeks": weeks,
         "cpu_seconds": runs,
         "reference_seconds": references,
