@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.parameters import Parameters
 from sim.state.ladder import reference_hub, user_elasticities, wholesale
 from sim.units import WEEKS_PER_YEAR
-from sim.week.market import clear, clearing_price
+from sim.week.market import _dilute, clear, clearing_price
 from tests.market_sandbox import flows, history, open_sandbox, rates
 
 MADE, SENT, SEIZED, DELIVERED, USED, PRICE, RECEIPTS = range(7)
@@ -152,6 +152,27 @@ def test_dearer_production_raises_price_and_lowers_quantity() -> None:
     base, dear = arm(None), arm("production_cost_factor")
     assert (dear[PRICE] > base[PRICE]).all()
     assert (dear[MADE] < base[MADE]).all()
+
+
+def test_a_dear_pure_gram_is_weaker_before_it_is_dearer_in_the_bag() -> None:
+    run = open_sandbox()
+    ratio = np.full(run.areas.price.shape, 2.0)
+    ratio[0] = 0.5
+    _dilute(run, ratio)
+    share, usual = run.p["purity_response"], run.world.drugs.purity_bulk
+    np.testing.assert_allclose(run.areas.purity[1:], np.tile(usual * 2.0**-share, (run.areas.n - 1, 1)))
+    np.testing.assert_allclose(run.areas.purity[0], usual)
+    bag = ratio * run.areas.purity / usual
+    np.testing.assert_allclose(bag[1:], 2.0 ** (1.0 - share))
+
+
+def test_what_legal_sellers_serve_is_not_bought_here() -> None:
+    run = open_sandbox()
+    before = run.areas.price.copy()
+    run.levers["legal_share"][:, 0] = 1.0
+    clear(run)
+    assert (run.tally.consumed[0][:, 0] == 0.0).all() and (run.tally.consumed[0][:, 1:] > 0.0).all()
+    assert (run.areas.price[:, 0] < before[:, 0]).all()
 
 
 def test_unknown_switch_is_refused() -> None:
