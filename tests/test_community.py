@@ -37,7 +37,9 @@ def test_incomes_of_other_trades_are_near_the_account(run):
     assert _income(run, 2) == pytest.approx(1.5e9, rel=0.15)
     firms = run.p["firms_per_person"] * 126e6
     in_person = run.tally.extorted.sum() * 52.1775 / firms
-    assert 0.008 < in_person < 0.08  # the band of the level; the account's 0.16 counts calls by telephone, too
+    assert (
+        0.008 < in_person < 0.08
+    )  # the band of the level; the account's 0.16 counts calls by telephone, too
     assert run.tally.reported.sum() / run.tally.crimes.sum() == pytest.approx(0.1055, rel=0.05)
 
 
