@@ -177,16 +177,10 @@ def test_few_routes_barely_move_use_and_all_routes_do(record_property: Any) -> N
         kilograms that the few carried (t of the difference, p < 0.05).
 
         The first run, N = 5, missed the rule: few 1.9 %, all 7.3 %, share 0.33, ratio 0.79 (routes fixed: 3.1 %, 9.0 %,
-    <<<<<<< HEAD
-        1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and they miss it:
-        few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few routes
-        would cost, not enough for the rule. A finding, kept as an expected failure; nothing was tuned for it.
-    =======
-        1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and miss it too:
+            1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and miss it too:
         few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few routes cost,
         not enough for the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
-    >>>>>>> pat1
-    """
+        """
     three = codes(busiest((TRUCK, TRUSTED, CAR, FOOT), 3))
     few = (("port_officers", "scale", 3.0, three),)
     all_ = (("port_officers", "scale", 3.0, ()), ("sector_agents", "scale", 3.0, ()))
