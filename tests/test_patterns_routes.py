@@ -180,7 +180,7 @@ def test_few_routes_barely_move_use_and_all_routes_do(record_property: Any) -> N
         1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and miss it too:
     <<<<<<< HEAD
         few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few routes
-        cost, not enough for the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
+        cost, short of the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
     =======
         few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few cost,
         not enough for the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
