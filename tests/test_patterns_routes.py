@@ -172,12 +172,12 @@ def few_barely_matter(found: list[tuple[float, float, float]]) -> bool:
 def test_few_routes_barely_move_use_and_all_routes_do(record_property: Any) -> None:
     """(3) Three times the officers at the three busiest ports, or at all ports and sectors. Mechanism: routes.
 
-            Use is kilograms consumed, cannabis apart. Knock-out: routes fixed. Rule, N = 5: all routes lower use by
-            at least 3 % (t, p < 0.01), and the fall with few is less than half of the fall with all times the share of
-            kilograms that the few carried (t of the difference, p < 0.05).
+    Use is kilograms consumed, cannabis apart. Knock-out: routes fixed. Rule, N = 5: all routes lower use by
+    at least 3 % (t, p < 0.01), and the fall with few is less than half of the fall with all times the share of
+    kilograms that the few carried (t of the difference, p < 0.05).
 
-        The first run, N = 5, missed the rule: few 1.9 %, all 7.3 %, share 0.33, ratio 0.79 (routes fixed: 3.1 %, 9.0 %,
-        1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and miss it too:
+    The first run, N = 5, missed the rule: few 1.9 %, all 7.3 %, share 0.33, ratio 0.79 (routes fixed: 3.1 %, 9.0 %,
+    1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and miss it too:
     few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few routes
     cost, short of the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
     """
