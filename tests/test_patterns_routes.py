@@ -178,8 +178,8 @@ def test_few_routes_barely_move_use_and_all_routes_do(record_property: Any) -> N
 
     The first run, N = 5, missed the rule: few 1.9 %, all 7.3 %, share 0.33, ratio 0.79 (routes fixed: 3.1 %, 9.0 %,
     1.05), with wide replicates of few. The rule is unchanged; the replicates are now eight others, and miss it too:
-    few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few cost,
-    not enough for the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
+    few 1.7 %, all 6.8 %, ratio 0.74 (routes fixed: 3.3 %, 9.4 %, 1.03). Learning takes back half of what few routes
+    cost, short of the rule; a route sensitivity of 8 for 3 gives 0.80. A finding, kept as an expected failure.
     """
     three = codes(busiest((TRUCK, TRUSTED, CAR, FOOT), 3))
     few = (("port_officers", "scale", 3.0, three),)
