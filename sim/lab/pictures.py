@@ -12,7 +12,7 @@ from sim.lab.store import Results
 from sim.plots import draw_all
 
 WIDEST = 1500
-COLOURS = 192
+COLOURS = 256
 
 
 def write_pictures(results: Path, folder: Path) -> list[Path]:
@@ -34,6 +34,6 @@ def write_pictures(results: Path, folder: Path) -> list[Path]:
                     (WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS
                 )
             target = folder / path.name
-            image.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+            image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
             written.append(target)
     return written

@@ -93,7 +93,7 @@ def _harm(ax: Axes, results: read.Results, place: ground_of.Ground) -> list[str]
             str(state): float(rate) for state, rate in rates.items() if state in place.states_of(country)
         }
         low, top = np.nanpercentile(list(values.values()), [5, 95])
-        scale = Normalize(0 if low < 0.4 * top else low, top or 1.0)
+        scale = Normalize(0 if low < 0.4 * top or low > 0.8 * top else low, top or 1.0)
         drawn = ground_of.draw_states(ax, place, values, country, shades, scale)
         meta = read.row(read.outcomes(results), name)
         scale_bar(ax, drawn, (place.x.max() - 10.8, 0.2 + 3.7 * (1 - row)), read.COUNTRIES[code], meta)

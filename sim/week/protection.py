@@ -18,7 +18,7 @@ from sim.levers import lever
 from sim.state.run import Run, process
 
 F8 = NDArray[np.float64]
-BISECTIONS = 18
+BISECTIONS = 28
 
 conversion("bribes", "usd", "paid to officials")
 
