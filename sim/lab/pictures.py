@@ -34,6 +34,8 @@ def write_pictures(results: Path, folder: Path) -> list[Path]:
                     (WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS
                 )
             target = folder / path.name
-            image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
+            image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                target, optimize=True
+            )
             written.append(target)
     return written
