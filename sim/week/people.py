@@ -27,6 +27,11 @@ AGES = np.arange(13.0, 36.0)
 """Years of age that prevention is followed over, from the school programme to the last usual age of beginning."""
 IS_LIGHT = np.isin(np.arange(S), KINDS_LIGHT)
 """Which states of use answer to price as light users do, (S,)."""
+IS_SEEKER, IS_USING = (
+    np.isin(np.arange(S), states).astype(float)
+    for states in ((PRESCRIBED, DEPENDENT, SUPERVISED), (OCCASIONAL, DEPENDENT, SUPERVISED))
+)
+"""States whose people may seek treatment, and states of those who are peers, (S,) of 0 and 1."""
 SEEKERS = ((PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2))
 """Who seeks treatment: state, and the cause of `UseTables.rates` that leads there."""
 
@@ -164,7 +169,7 @@ def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
     people = run.extra["people_stock"][..., kernel.PEOPLE] * run.people_per_agent
     scale, leave = run.levers["treatment_entry_scale"], run.levers["treatment_leave_scale"]
     seek = sum(rates[:, :, state, cause] * people[:, :, state] for state, cause in SEEKERS) * scale
-    eligible = people[:, :, [state for state, _ in SEEKERS]].sum(axis=2)
+    eligible = np.dot(people, IS_SEEKER)
     inside, places = people[:, :, TREATED] @ same, run.levers["treatment_places"] @ same
     going = rates[:, :, TREATED, :3].sum(axis=2) * leave
     leavers = (people[:, :, TREATED] * (going + rates[:, :, TREATED, 3])) @ same
@@ -225,32 +230,47 @@ def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
     Of a change in what is used, `dose_response_share` (of its logarithm) goes into the dose of an occasion and the rest
     into the number of occasions. Source: assumption A12; that overdoses answer weakly to price, doi:10.1111/add.12664.
     """
-    p, drugs, shape = run.p, run.world.drugs, rates.shape[:3]
-    coef = np.zeros((*shape, kernel.N_COEF))
-    taken = np.where(IS_LIGHT, run.areas.dose[:, :, [LIGHT]], run.areas.dose[:, :, [HEAVY]])
+    p = run.p
+    fixed, clean, dirty, is_opiate = run.keep("people_coefficients", p.version, lambda: _fixed(run, table))
+    coef = np.empty((*rates.shape[:3], kernel.N_COEF))
+    coef[:] = fixed
+    taken = run.areas.dose[:, :, np.where(IS_LIGHT, LIGHT, HEAVY)]
     ln_taken = np.log(np.maximum(taken, 1e-9))
-    mixer = np.flatnonzero(drugs.is_opioid & drugs.is_synthetic)
-    rows = person_drugs(drugs)
-    opioid = np.flatnonzero(drugs.is_opioid)
+    larger = p["dose_response_share"] * ln_taken
+    occasions = np.exp(ln_taken - larger)
+    coef[..., kernel.SHIFT] += larger * is_opiate
+    coef[..., kernel.OCCASIONS] = occasions * clean
+    coef[..., kernel.OCCASIONS_MIX] = occasions * dirty
+    coef[..., kernel.SHIFT_MIX] = coef[..., kernel.SHIFT]
+    coef[..., kernel.TOXIC] *= taken
+    coef[..., kernel.FATAL] = _rescue(run)[:, None, None]
+    own, medication = fixed[..., kernel.TARGET], fixed[..., kernel.LEAVE]
+    coef[..., kernel.TARGET] = taken * own + medication
+    coef[..., kernel.LEAVE] = -np.expm1(-np.dot(rates, np.ones(kernel.N_CAUSES)))
+    return coef.reshape(-1, kernel.N_COEF)
+
+
+def _fixed(run: Run, table: UseTables) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """The part of the coefficients that follows from parameters, by drug and state of use.
+
+    Coefficients at a dose of 1 (D, S, N_COEF), with the tolerance of own use in TARGET and that of medication in LEAVE;
+    occasions that the first three columns are of, and those of an adulterated opioid besides, (D, S); which are opiate.
+    """
+    p, drugs = run.p, run.world.drugs
+    mixer, opioid = np.flatnonzero(drugs.is_opioid & drugs.is_synthetic), np.flatnonzero(drugs.is_opioid)
     spread = np.hypot(p["dose_sd_person"], by_drug(p, "potency_sd", drugs, opioid))
-    adulterated = by_drug(p, "adulterated", drugs, rows)[:, None]
+    adulterated = by_drug(p, "adulterated", drugs, person_drugs(drugs))[:, None]
     opiate = table.dose > 0
     mix_inv = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
-    larger = p["dose_response_share"] * ln_taken
-    occasions = table.occasions * np.exp(ln_taken - larger)
-    coef[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"])) + larger * opiate
-    coef[..., kernel.INV_S] = np.where(opiate, 1.0 / spread[:, None], mix_inv)
-    coef[..., kernel.OCCASIONS] = occasions * np.where(opiate, 1.0 - adulterated, adulterated)
-    coef[..., kernel.UNKNOWING] = ~opiate
-    coef[..., kernel.OCCASIONS_MIX] = np.where(opiate, occasions * adulterated, 0.0)
-    coef[..., kernel.SHIFT_MIX] = coef[..., kernel.SHIFT]
-    coef[..., kernel.INV_S_MIX] = mix_inv
-    coef[..., kernel.TOXIC] = taken * table.toxic / p["fatality_toxic"]
-    coef[..., kernel.FATAL] = _rescue(run)[:, None, None]
-    own, medication = tolerance_parts(run, table)
-    coef[..., kernel.TARGET] = taken * own + medication
-    coef[..., kernel.LEAVE] = -np.expm1(-rates.sum(axis=3))
-    return coef.reshape(-1, kernel.N_COEF)
+    fixed = np.zeros((*table.dose.shape, kernel.N_COEF))
+    fixed[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"]))
+    fixed[..., kernel.INV_S] = np.where(opiate, 1.0 / spread[:, None], mix_inv)
+    fixed[..., kernel.UNKNOWING] = ~opiate
+    fixed[..., kernel.INV_S_MIX] = mix_inv
+    fixed[..., kernel.TOXIC] = table.toxic / p["fatality_toxic"]
+    fixed[..., kernel.TARGET], fixed[..., kernel.LEAVE] = tolerance_parts(run, table)
+    clean = table.occasions * np.where(opiate, 1.0 - adulterated, adulterated)
+    return fixed, clean, np.where(opiate, table.occasions * adulterated, 0.0), opiate
 
 
 def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Floats:
@@ -292,9 +312,8 @@ def _populated_cells(run: Run) -> tuple[Ints, Ints, Floats]:
 
 def _peers(run: Run, table: UseTables) -> Floats:
     """Users here per head over users per head at the start, to a power, (A, D). Source: assumption A16."""
-    using = [OCCASIONAL, DEPENDENT, SUPERVISED]
-    now = run.extra["people_stock"][:, :, using, kernel.PEOPLE].sum(axis=2) * run.people_per_agent
-    usual = _population_share(run)[:, None] * table.users[None][:, :, using].sum(axis=2)
+    now = np.dot(run.extra["people_stock"][..., kernel.PEOPLE], IS_USING) * run.people_per_agent
+    usual = _population_share(run)[:, None] * np.dot(table.users, IS_USING)[None, :]
     ratio = np.divide(now, usual, out=np.ones_like(now), where=usual > 0)
     return np.asarray(np.clip(ratio, 0.25, 4.0) ** run.p["peer_elasticity"])
 
@@ -353,11 +372,11 @@ def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
 def _set_need(run: Run, table: UseTables) -> None:
     """What the people of each area would use a week at reference prices, pure kg; cannabis is left to the market."""
     drugs, rows = run.world.drugs, person_drugs(run.world.drugs)
-    kg = run.extra["people_stock"][..., kernel.AMOUNT] * run.people_per_agent * table.grams / 1000.0
-    light = IS_LIGHT
-    run.areas.need[:, rows, LIGHT] = kg[:, rows][..., light].sum(axis=2)
-    run.areas.need[:, rows, HEAVY] = kg[:, rows][..., ~light].sum(axis=2)
-    users = run.extra["people_stock"][:, :, ~light, kernel.PEOPLE].sum(axis=2) * run.people_per_agent
+    stock, heavy = run.extra["people_stock"], (~IS_LIGHT).astype(float)
+    kg = stock[..., kernel.AMOUNT] * (run.people_per_agent * table.grams / 1000.0)
+    run.areas.need[:, rows, LIGHT] = np.dot(kg, 1.0 - heavy)[:, rows]
+    run.areas.need[:, rows, HEAVY] = np.dot(kg, heavy)[:, rows]
+    users = np.dot(stock[..., kernel.PEOPLE], heavy) * run.people_per_agent
     unknowing = users @ by_drug(run.p, "adulterant_grams", drugs, rows) / 1000.0
     for mixer in np.flatnonzero(drugs.is_opioid & drugs.is_synthetic):
         run.areas.need[:, mixer, LIGHT] += unknowing
