@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from sim.agents.group import intend
 from sim.state.run import Run, process
 
 SUPPLY_LEVERS = (
@@ -25,5 +28,5 @@ def plan(run: Run) -> None:
     if not actors:
         return
     sight = actors[0].look()
-    for actor in actors:
-        actor.plan(sight)
+    rows = np.array([actor.row for actor in actors])
+    intend(run.groups, sight, rows, [actor.plan(sight) for actor in actors])
