@@ -135,7 +135,8 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
 def loads_due(run: Run) -> F8:
     """Loads of each group that stand at each site in a week, (G, S), judged by what it sent through there this week."""
     lanes = run.world.lanes
-    per_kg = 1.0 / np.maximum(run.world.drugs.lane_load_kg[:, lanes.kind], 1e-12)
+    load_kg = run.world.drugs.lane_load_kg
+    per_kg = run.keep("lane_loads_per_kg", 0, lambda: 1.0 / np.maximum(load_kg[:, lanes.kind], 1e-12))
     due = np.zeros((run.groups.n, run.world.sites.n))
     site_sum(run.alive, run.groups.sent, per_kg, lanes.site, due)
     return due
