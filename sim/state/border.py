@@ -186,15 +186,9 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     """
     p, world, lanes = run.p, run.world, run.lanes
     fixed = world.lanes
-    minutes = _of_ports(run, "check_minutes")
-    alarms = p["scan_false_alarms"] * minutes
-    usual_checks = _of_ports(run, "referral_share") * minutes
-    per_crossing = usual_checks * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
-    usual_scan = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
+    alarms = p["scan_false_alarms"] * _of_ports(run, "check_minutes")
     check_minutes = p["check_hours_per_officer"] * MINUTES
-    hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
-    primary = _at_sites(run, fixed.booths * hours_open) / p["booth_hours_per_officer"]
-    secondary = _at_sites(run, fixed.traffic_per_week * (per_crossing + usual_scan * alarms)) / check_minutes
+    checked, primary, secondary = run.keep("usual_officers", p.version, lambda: _usual_officers(run))
     run.sites.officers[:] = with_teams(run, SECTOR, run.levers["port_officers"] + run.levers["sector_agents"])
     scale = ratio(run.sites.officers, world.sites.officers)
     shift = p["officers_shift"] * wish_for_booths(run)
@@ -204,8 +198,21 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     pool = with_teams(run, PORT, ((primary + secondary) * scale - in_booths) * check_minutes)
     pool = np.maximum(0.0, pool - _at_sites(run, lanes.traffic * scanned * alarms))
     enrolled = freight_shares(run)[fixed.kind]
-    wished = fixed.traffic_per_week * enrolled * usual_checks * lane_checks(run) * _attention(run)
+    wished = checked * enrolled * lane_checks(run) * _attention(run)
     return share_minutes(pool, wished, fixed.site)
+
+
+def _usual_officers(run: Run) -> tuple[Floats, Floats, Floats]:
+    """What the data imply: minutes of checks a week by lane, (L,); officers in booths and in secondary, (S,) each."""
+    p, fixed = run.p, run.world.lanes
+    minutes = _of_ports(run, "check_minutes")
+    checks = _of_ports(run, "referral_share") * minutes
+    per_crossing = checks * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
+    scans = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
+    hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
+    primary = _at_sites(run, fixed.booths * hours_open) / p["booth_hours_per_officer"]
+    secondary = _at_sites(run, fixed.traffic_per_week * (per_crossing + scans * p["scan_false_alarms"] * minutes))
+    return fixed.traffic_per_week * checks, primary, secondary / (p["check_hours_per_officer"] * MINUTES)
 
 
 def wish_for_booths(run: Run) -> Floats:
@@ -224,12 +231,16 @@ def _open_booths(run: Run) -> None:
     lanes, fixed = run.lanes, run.world.lanes
     longer = np.clip(ratio(lanes.felt, lanes.usual) - 1.0, -1.0, 1.0) * (lanes.usual > 0.0)
     wished = _freight_booths(run) * (1.0 + run.p["lane_shift"] * longer)
-    total = _at_sites(run, fixed.booths) * run.sites.booth_share * run.levers["port_booths"]
+    total = run.keep("site_booths", 0, lambda: _at_sites(run, fixed.booths)) * run.sites.booth_share * run.levers["port_booths"]
     lanes.booths[:] = share_minutes(total, wished, fixed.site)
 
 
 def _freight_booths(run: Run) -> Floats:
     """Booths of the data, those of trucks at a port shared between its lanes by enrolled crossings x time, (L,)."""
+    return run.keep("freight_booths", freight_shares(run).tobytes(), lambda: _shared_booths(run))
+
+
+def _shared_booths(run: Run) -> Floats:
     fixed = run.world.lanes
     freight = fixed.kind <= TRUSTED
     work = fixed.traffic_per_week * freight_shares(run)[fixed.kind] * fixed.service_seconds * freight
