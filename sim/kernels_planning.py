@@ -71,7 +71,7 @@ def use_step(rows, usual_use, profit, usual_profit, now, elasticity, damping, we
 
 @kernel
 def to_ship(output, stock, weeks, exponent, least):  # type: ignore[no-untyped-def]
-    """Kilograms to send, (G, D): output x (even / output)^exponent with even = stock / weeks, from least x even to stock.
+    """Kilograms to send, (G, D): output x (even / output)^exponent, from least x even to stock; even = stock / weeks.
 
     output, stock (G, D) kg/week and kg; weeks (D,).
     """

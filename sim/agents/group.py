@@ -16,8 +16,8 @@ from sim.kernels_planning import own_people, pair_sums, to_ship, use_step
 from sim.kernels_routing import group_sum
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
 from sim.state.effort import expected_returns, learn_usual, wished_effort
-from sim.state.ladder import supply_gain
 from sim.state.groups import Groups
+from sim.state.ladder import supply_gain
 from sim.state.run import Run
 from sim.state.running import smooth
 
@@ -128,7 +128,8 @@ def wished_use(run: Run, profit: Floats) -> Floats:
     """
     p = run.p
     usual_use, usual_profit = run.extra["supply_reference"]
-    gain = supply_gain(run, usual_profit)
+    key = (run.p.version, usual_profit.tobytes())
+    gain = run.keep("supply_gain", key, lambda: supply_gain(run, usual_profit))
     shape = run.groups.utilisation.shape
     return np.asarray(
         use_step(
@@ -157,17 +158,17 @@ def shipments(run: Run, output: Floats, stock: Floats) -> Floats:
 def _inherit(run: Run) -> None:
     """A group without memory of a trade takes what its market knows: mean margin, loss and use of capacity."""
     groups, live = run.groups, run.groups.alive[:, None]
+    groups.size[:] = np.where(groups.alive, groups.size, 0.0)
+    new, idle = live & (groups.margin <= 0.0), live & (groups.utilisation < LEAST_USE)
+    if not (new.any() or idle.any()):
+        return
     sold = np.where(live, groups.sold, 0.0)
     total = np.maximum(sold.sum(axis=0), 1e-9)
     margin, use = (groups.margin * sold).sum(axis=0) / total, (groups.utilisation * sold).sum(axis=0) / total
     loss = (groups.loss * sold).sum(axis=0) / total
-    new = live & (groups.margin <= 0.0)
     groups.margin[:] = np.where(new, margin, groups.margin)
     groups.loss[:] = np.where(new, loss, groups.loss)
-    groups.utilisation[:] = np.where(
-        live & (groups.utilisation < LEAST_USE), np.maximum(use, LEAST_USE), groups.utilisation
-    )
-    groups.size[:] = np.where(groups.alive, groups.size, 0.0)
+    groups.utilisation[:] = np.where(idle, np.maximum(use, LEAST_USE), groups.utilisation)
 
 
 PLANNED_BY = (
@@ -255,6 +256,10 @@ class TraffickingGroup(mesa.Agent):
         """What every group knows on Monday; the same for whichever is asked."""
         return look(self.run)
 
+    def intend(self, sight: Sight, rows: NDArray[np.int64], decided: list[Intention]) -> None:
+        """Write down what the groups at `rows` (k,) have decided; the same for whichever is asked."""
+        intend(self.run.groups, sight, rows, decided)
+
     def plan(self, sight: Sight) -> Intention:
         """Decide the week: pay, recruits, arms, protection, readiness to fight, and the size it remembers."""
         row = self.row
@@ -271,7 +276,10 @@ class TraffickingGroup(mesa.Agent):
     def pay(self, sight: Sight) -> float:
         """Mean pay, USD/week: follows the worth of a member. Source: assumption A-P1."""
         p, row, now = sight.p, self.row, sight.wage[self.row]
-        return now + (p["wage_member_week"] * sight.worth[row] ** p["wage_exponent"] - now) / p["wage_follow_weeks"]
+        return (
+            now
+            + (p["wage_member_week"] * sight.worth[row] ** p["wage_exponent"] - now) / p["wage_follow_weeks"]
+        )
 
     def recruits(self, sight: Sight) -> float:
         """Wished recruits: growth by the worth of a member, and part of recent losses. Source: assumption A-P2."""

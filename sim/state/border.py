@@ -96,9 +96,15 @@ def run_lanes(run: Run) -> None:
     checks = _place_officers(run, scanned)
     lanes.wait[:] = waits(run, lanes.traffic, lanes.booths, scanned)
     _hazards(run, scanned, checks)
+    hourly = run.keep("hourly_wait_cost", run.p.version, lambda: _hourly_cost(run))
+    run.tally.wait_cost[0] += lanes.wait * lanes.traffic * hourly
+
+
+def _hourly_cost(run: Run) -> Floats:
+    """USD that an hour of wait costs those of one crossing, (L,)."""
     hourly = np.array([0.0, 0.0, run.p["people_per_car"], 1.0, 0.0, 0.0]) * run.p["wait_cost_person"]
     hourly[[TRUCK, TRUSTED]] = run.p["wait_cost_truck"]
-    run.tally.wait_cost[0] += lanes.wait * lanes.traffic * hourly[fixed.kind]
+    return np.asarray(hourly[run.world.lanes.kind])
 
 
 def _remember_waits(run: Run) -> None:
@@ -211,7 +217,9 @@ def _usual_officers(run: Run) -> tuple[Floats, Floats, Floats]:
     scans = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
     hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
     primary = _at_sites(run, fixed.booths * hours_open) / p["booth_hours_per_officer"]
-    secondary = _at_sites(run, fixed.traffic_per_week * (per_crossing + scans * p["scan_false_alarms"] * minutes))
+    secondary = _at_sites(
+        run, fixed.traffic_per_week * (per_crossing + scans * p["scan_false_alarms"] * minutes)
+    )
     return fixed.traffic_per_week * checks, primary, secondary / (p["check_hours_per_officer"] * MINUTES)
 
 
@@ -231,7 +239,8 @@ def _open_booths(run: Run) -> None:
     lanes, fixed = run.lanes, run.world.lanes
     longer = np.clip(ratio(lanes.felt, lanes.usual) - 1.0, -1.0, 1.0) * (lanes.usual > 0.0)
     wished = _freight_booths(run) * (1.0 + run.p["lane_shift"] * longer)
-    total = run.keep("site_booths", 0, lambda: _at_sites(run, fixed.booths)) * run.sites.booth_share * run.levers["port_booths"]
+    total = run.keep("site_booths", 0, lambda: _at_sites(run, fixed.booths))
+    total = total * run.sites.booth_share * run.levers["port_booths"]
     lanes.booths[:] = share_minutes(total, wished, fixed.site)
 
 

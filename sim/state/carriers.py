@@ -63,9 +63,9 @@ def relative_checks(run: Run) -> Floats:
     """Checks of each carrier over those of an ordinary truck: clean^(level / top), (C,); 1 without records."""
     if run.p.switch("carrier_records") == "none":
         return np.ones(run.carriers.n)
-    return np.asarray(
-        run.levers.scalar("trusted_inspection") ** (run.carriers.level / max(1.0, run.p["carrier_levels"]))
-    )
+    level = run.carriers.level
+    steps = np.arange(level.max(initial=0) + 1) / max(1.0, run.p["carrier_levels"])
+    return np.asarray((run.levers.scalar("trusted_inspection") ** steps)[level])
 
 
 def lane_checks(run: Run) -> Floats:
@@ -139,7 +139,9 @@ def judge(run: Run) -> None:
     carriers.clean[rise] = 0.0
     gone = run.draws.bernoulli("learn/driver", min(1.0, p["carrier_turnover"]), carriers.id)
     bought = np.flatnonzero(carriers.patron)
-    gone[bought] |= ~np.isin(carriers.patron[bought], run.groups.id[run.alive])
+    living = set(run.groups.id[run.alive].tolist())
+    for row, patron in zip(bought.tolist(), carriers.patron[bought].tolist(), strict=True):
+        gone[row] |= patron not in living
     carriers.patron[gone] = 0
     top = max(1.0, float(int(p["carrier_levels"])))
     run.lanes.record[:] = mean_by(carriers.lane, carriers.level / top, run.world.lanes.n, 1.0)

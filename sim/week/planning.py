@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.group import intend
 from sim.state.run import Run, process
 
 SUPPLY_LEVERS = (
@@ -29,4 +28,4 @@ def plan(run: Run) -> None:
         return
     sight = actors[0].look()
     rows = np.array([actor.row for actor in actors])
-    intend(run.groups, sight, rows, [actor.plan(sight) for actor in actors])
+    actors[0].intend(sight, rows, [actor.plan(sight) for actor in actors])
