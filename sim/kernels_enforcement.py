@@ -33,6 +33,37 @@ def known_here(group, plaza, ptr, unit, effort, intelligence, out):  # type: ign
 
 
 @kernel
+def put_on_beats(plaza, unit, officers, skill, purposes, people, skilled, density, patrol):  # type: ignore[no-untyped-def]
+    """Count officers by beat: by skill (`skilled`), by plaza (`patrol`), and by skill, purpose and people (`density`).
+
+    plaza, unit, officers, skilled (beats,); skill (U,); purposes (U, M) shares; people (P,) thousands; patrol (P,) and
+    density (P, M) are zeros before. Effort on migration, the last purpose, is spent elsewhere.
+    """
+    last = purposes.shape[1] - 1
+    for b in range(plaza.size):
+        u, p = unit[b], plaza[b]
+        skilled[b] = officers[b] * skill[u]
+        patrol[p] += officers[b]
+        for m in range(last):
+            density[p, m] += skilled[b] * purposes[u, m]
+    for p in range(people.size):
+        for m in range(last):
+            density[p, m] /= people[p]
+
+
+@kernel
+def believe(plaza, unit, gain, visited, own, belief):  # type: ignore[no-untyped-def]
+    """Move belief (U, P) about the place of each beat: P <- (1 - g v) P + g v (1 - exp(-own finds)), in place.
+
+    plaza, unit, visited, own (beats,); gain (U,).
+    """
+    for b in range(plaza.size):
+        found = 1.0 - np.exp(-own[b]) if own[b] > 0.0 else 0.0
+        x = belief[unit[b], plaza[b]]
+        belief[unit[b], plaza[b]] = x + gain[unit[b]] * visited[b] * (found - x)
+
+
+@kernel
 def _draw(keys, decision, identity, sub, week):  # type: ignore[no-untyped-def]
     """One uniform, as `Draws.uniform` gives it for the decision at this row of `keys`."""
     x0, x1, _, _ = philox4x32(keys[decision, 0], keys[decision, 1], identity, sub, week, 0)

@@ -10,8 +10,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
+
+
+@kernel
+def mean_by(index, values, n, otherwise):  # type: ignore[no-untyped-def]
+    """Mean of values (k,) by index (k,), `otherwise` where there are none, (n,)."""
+    out, count = np.zeros(n), np.zeros(n)
+    for k in range(index.size):
+        out[index[k]] += values[k]
+        count[index[k]] += 1.0
+    for i in range(n):
+        out[i] = out[i] / count[i] if count[i] > 0.0 else otherwise
+    return out
+
+
+@kernel
+def _share_out(pool, wished, site, out):  # type: ignore[no-untyped-def]
+    """Write to out (L,) the pools (S,) of sites split over their lanes in proportion to wished (L,)."""
+    total = np.zeros(pool.size)
+    for lane in range(site.size):
+        total[site[lane]] += wished[lane]
+    for lane in range(site.size):
+        s = site[lane]
+        out[lane] = wished[lane] * (pool[s] / total[s]) if total[s] > 0.0 else 0.0
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
@@ -43,8 +68,9 @@ def attention(belief: Floats, centre: Floats, weight: float) -> Floats:
 
 def share_minutes(pool: Floats, wished: Floats, site: Ints) -> Floats:
     """Split each site's officer-minutes (S,) over its lanes in proportion to `wished` (L,); sums to the pool."""
-    total = sums(site, wished, pool.size)
-    return np.asarray(wished * ratio(pool, total)[site])
+    out = np.empty(site.size)
+    _share_out(pool, wished, site, out)
+    return out
 
 
 def referred_share(minutes: Floats, arrivals: Floats, minutes_per_check: Floats) -> Floats:

@@ -13,6 +13,43 @@ SHUT = 10.0
 
 
 @kernel
+def _lanes_used(sent, attraction, used, held):  # type: ignore[no-untyped-def]
+    """Write the lanes with something sent to `used` and their attraction to `held`; returns how many, and the total."""
+    n, total = 0, 0.0
+    for lane in range(sent.size):
+        if sent[lane] > 0.0:
+            used[n], held[n] = lane, attraction[lane]
+            total += sent[lane]
+            n += 1
+    return n, total
+
+
+@kernel
+def _hear_of_lanes(attraction, usual, talk, kept, weight):  # type: ignore[no-untyped-def]
+    """Move every lane as if nothing was sent there; kept: share of X that stays; weight of talk x usual loss. (L,)."""
+    for lane in range(attraction.size):
+        x = attraction[lane] - 1.0 + usual[lane]
+        attraction[lane] = 1.0 - usual[lane] + (kept * x - weight * usual[lane] * talk[lane])
+
+
+@kernel
+def saved(rows, lanes, site, sent, worth, less, protection, out):  # type: ignore[no-untyped-def]
+    """Add to out (k, S) the USD that groups `rows` (k,) would have kept in `lanes` (m,), one at each of `site` (m,).
+
+    sent (G, D, L) kg; worth (G, D) USD/kg; less (D, m): chance of a loss that would be spared; protection (G, S).
+    """
+    for i in range(rows.size):
+        g = rows[i]
+        for d in range(less.shape[0]):
+            for j in range(lanes.size):
+                kg = sent[g, d, lanes[j]]
+                if kg > 0.0:
+                    out[i, site[j]] += kg * worth[g, d] * less[d, j]
+        for j in range(lanes.size):
+            out[i, site[j]] *= 1.0 - protection[g, site[j]]
+
+
+@kernel
 def ewa_week(rows, sent, lost, worth, expected, talk, attraction, experience, spread, f, r, d, weeks, floor):  # type: ignore[no-untyped-def]
     """Move attractions by experience-weighted attraction; changes `attraction`, `experience`, `spread` in place.
 
@@ -26,36 +63,30 @@ def ewa_week(rows, sent, lost, worth, expected, talk, attraction, experience, sp
 
     Source: Camerer & Ho 1999, doi:10.1111/1468-0262.00054.
     """
-    n_drugs, n_lanes = expected.shape
+    used, held = np.empty(expected.shape[1], dtype=np.int64), np.empty(expected.shape[1])
     for i in range(rows.size):
         g = rows[i]
-        for c in range(n_drugs):
-            total = 0.0
-            for lane in range(n_lanes):
-                total += sent[g, c, lane]
+        for c in range(expected.shape[0]):
             value = worth[g, c]
             if value <= 0.0:
                 continue
-            least = floor * value
-            scale = max(spread[g, c], least)
+            usual, moved = expected[c], attraction[g, c]
+            known = max(spread[g, c], floor * value)
             before = experience[g, c]
             after = r * before + 1.0
+            n, total = _lanes_used(sent[g, c], moved, used, held)
+            _hear_of_lanes(moved, usual, talk, f * before / after, d * value / (known * after))
             square = 0.0
-            for lane in range(n_lanes):
-                share = 0.0
-                usual = expected[c, lane]
-                if sent[g, c, lane] > 0.0:
-                    share = sent[g, c, lane] / total
-                    gain = value * (usual - lost[g, c, lane] / sent[g, c, lane])
-                    square += share * gain * gain
-                else:
-                    gain = -value * usual * talk[lane]
-                old = attraction[g, c, lane] - 1.0 + usual
-                new = (f * before * old + (d + (1.0 - d) * share) * gain / scale) / after
-                attraction[g, c, lane] = 1.0 - usual + new
+            for k in range(n):
+                lane = used[k]
+                share = sent[g, c, lane] / total
+                gain = value * (usual[lane] - lost[g, c, lane] / sent[g, c, lane])
+                square += share * gain * gain
+                old = held[k] - 1.0 + usual[lane]
+                new = (f * before * old + (d + (1.0 - d) * share) * gain / known) / after
+                moved[lane] = 1.0 - usual[lane] + new
             experience[g, c] = after
             if total > 0.0:
-                known = max(spread[g, c], least)
                 spread[g, c] = math.sqrt(known * known + (square - known * known) / weeks)
 
 

@@ -55,14 +55,13 @@ def row_sum(rows, values):  # type: ignore[no-untyped-def]
 
 @kernel
 def site_sum(rows, values, weights, lane_site, out):  # type: ignore[no-untyped-def]
-    """Add values (G, D, L) x weights (D, L) for some rows over drugs and the lanes of a site to out (G, S)."""
+    """Add values (G, D, L) >= 0 x weights (D, L) for some rows over drugs and the lanes of a site to out (G, S)."""
     for i in range(rows.size):
         g = rows[i]
-        for lane in range(values.shape[2]):
-            total = 0.0
-            for d in range(values.shape[1]):
-                total += values[g, d, lane] * weights[d, lane]
-            out[g, lane_site[lane]] += total
+        for d in range(values.shape[1]):
+            for lane in range(values.shape[2]):
+                if values[g, d, lane] > 0.0:
+                    out[g, lane_site[lane]] += values[g, d, lane] * weights[d, lane]
 
 
 @kernel

@@ -72,6 +72,15 @@ def _recount(values, expected, touched, relative, rounding, out):  # type: ignor
     return largest, wrong
 
 
+@kernel
+def _book(expected, touched, amount, sign, rounds):  # type: ignore[no-untyped-def]
+    """Add sign x amount to expected and, for what has rounding, its size to touched; all (width,)."""
+    for j in range(amount.size):
+        expected[j] += sign * amount[j]
+        if rounds:
+            touched[j] += abs(amount[j])
+
+
 CONVERSIONS: dict[str, Conversion] = {}
 
 
@@ -142,13 +151,13 @@ class Ledger:
         what = self.commodities[commodity]
         amount: Values = np.asarray(total, dtype=what.dtype)
         if amount.shape != (what.width,):
-            amount = np.full(what.width, amount)
-        for name, change in ((source, np.subtract), (target, np.add)):
+            filled: Values = np.empty(what.width, dtype=what.dtype)
+            filled[:] = amount
+            amount = filled
+        for name, sign in ((source, -1), (target, 1)):
             account = self._accounts.get(name)
             if account is not None:
-                change(account.expected, amount, out=account.expected)
-                if not what.whole:
-                    account.touched += np.abs(amount)
+                _book(account.expected, account.touched, amount, sign, not what.whole)
             elif name not in CONVERSIONS:
                 raise LedgerLeak(
                     f"{self.process} posts to {name}, which is neither an account nor a conversion"

@@ -12,9 +12,11 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_routing import group_sum, row_sum
+from sim.kernels_planning import own_people, pair_sums, to_ship, use_step
+from sim.kernels_routing import group_sum
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
 from sim.state.effort import expected_returns, learn_usual, wished_effort
+from sim.state.groups import Groups
 from sim.state.ladder import supply_gain
 from sim.state.run import Run
 from sim.state.running import smooth
@@ -59,39 +61,41 @@ class Sight:
     """Pressure of enforcement on its crews."""
     idle: list[bool]
     """Buying and recruiting are suspended."""
+    paused: NDArray[np.bool_]
+    """The same, (G,)."""
     p: dict[str, float]
 
 
 def look(run: Run) -> Sight:
     """Gather what every group knows: use, output and shipments that pay, people, arms, contest. Updates its losses."""
-    groups, crews, rows = run.groups, run.crews, run.alive
-    sent, lost = row_sum(rows, groups.sent), row_sum(rows, groups.lost)
+    groups, crews = run.groups, run.crews
+    sent, lost = pair_sums(run.alive, groups.sent, groups.lost)
     seen = np.where(sent > 0.0, lost / np.where(sent > 0.0, sent, 1.0), groups.loss)
     groups.loss[:] = smooth(groups.loss, seen, run.p["loss_weeks"])
     _inherit(run)
-    use = wished_use(run)
+    profit = profit_per_kg(run)
+    use = wished_use(run, profit)
     room = group_sum(crews.ptr, capacity(run, place_capacity(run)))
-    home = (crews.plaza < run.world.plazas.n_mexico)[:, None]
-    stock = group_sum(crews.ptr, crews.pure * home)
-    returns = expected_returns(run, profit_per_kg(run) * use * room)
+    returns = expected_returns(run, profit * use * room)
     learn_usual(run, returns)
-    members = crews.people
-    by_crew = np.column_stack(
-        [
-            members,
-            members * run.plazas.contest[crews.plaza],
-            members * crews.heat,
-            crews.ammunition,
-            crews.guns,
-        ]
+    own, stock = own_people(
+        crews.ptr,
+        crews.plaza,
+        crews.members,
+        run.plazas.contest,
+        crews.heat,
+        crews.ammunition,
+        crews.guns,
+        crews.pure,
+        run.world.plazas.n_mexico,
     )
-    own = group_sum(crews.ptr, by_crew)
     people = np.maximum(own[:, 0], 1.0)
+    paused = groups.pause > 0.0
     return Sight(
         utilisation=use,
         output=use * room,
         shipments=shipments(run, use * room, stock),
-        sell_off=shipments(run, np.zeros(room.shape), stock),
+        sell_off=shipments(run, 0.0 * room, stock),
         effort=wished_effort(run, returns),
         members=own[:, 0].tolist(),
         size=groups.size.tolist(),
@@ -104,7 +108,8 @@ def look(run: Run) -> Sight:
         aggression=groups.aggression.tolist(),
         contest=np.minimum(own[:, 1] / people, 1.0).tolist(),
         heat=np.minimum(own[:, 2] / people, 1.0).tolist(),
-        idle=(groups.pause > 0.0).tolist(),
+        idle=paused.tolist(),
+        paused=paused,
         p={name: run.p[name] for name in PLANNED_BY},
     )
 
@@ -115,19 +120,30 @@ def profit_per_kg(run: Run) -> Floats:
     return np.asarray(groups.margin * (1.0 - groups.loss) - unit_costs(run) - transport_costs(run))
 
 
-def wished_use(run: Run) -> Floats:
+def wished_use(run: Run, profit: Floats) -> Floats:
     """Use of capacity by group and drug, (G, D): a step toward (expected profit over the usual)^elasticity.
 
-    Compensation for risk rises with volume; the step is damped by how strongly the price answers when rivals do the
-    same. Source: Reuter & Kleiman 1986, doi:10.1086/449114; assumption A-S3.
+    profit (G, D) USD/kg, as from `profit_per_kg`. Compensation for risk rises with volume; the step is damped by how
+    strongly the price answers when rivals do the same. Source: Reuter & Kleiman 1986, doi:10.1086/449114; A-S3.
     """
-    groups, p = run.groups, run.p
+    p = run.p
     usual_use, usual_profit = run.extra["supply_reference"]
-    ratio = np.maximum(profit_per_kg(run) / usual_profit, 1e-3)
-    target = np.log(np.maximum(usual_use, LEAST_USE)) + p["supply_elasticity"] * np.log(ratio)
-    now = np.maximum(groups.utilisation, LEAST_USE)
-    step = (target - np.log(now)) / (1.0 + supply_gain(run, usual_profit))
-    return np.clip(now * np.exp(np.clip(step, -1.0, 1.0) / p["utilisation_weeks"]), LEAST_USE, 1.0)
+    key = (run.p.version, usual_profit.tobytes())
+    gain = run.keep("supply_gain", key, lambda: supply_gain(run, usual_profit))
+    shape = run.groups.utilisation.shape
+    return np.asarray(
+        use_step(
+            run.alive,
+            np.broadcast_to(usual_use, shape),
+            profit,
+            np.broadcast_to(usual_profit, shape),
+            run.groups.utilisation,
+            p["supply_elasticity"],
+            1.0 + gain,
+            p["utilisation_weeks"],
+            LEAST_USE,
+        )
+    )
 
 
 def shipments(run: Run, output: Floats, stock: Floats) -> Floats:
@@ -135,26 +151,24 @@ def shipments(run: Run, output: Floats, stock: Floats) -> Floats:
 
     So harvests are spread over the year; without output the stock is sold off. Source: assumption A-P5.
     """
-    even = stock / run.p.by("ship_weeks", run.world.drugs.names)
-    made = np.maximum(output, 1e-12)
-    spread = np.where(output > 0.0, made * (even / made) ** run.p["storage_exponent"], 0.0)
-    return np.minimum(stock, np.maximum(spread, run.p["least_sale"] * even))
+    weeks = run.p.by("ship_weeks", run.world.drugs.names)
+    return np.asarray(to_ship(output, stock, weeks, run.p["storage_exponent"], run.p["least_sale"]))
 
 
 def _inherit(run: Run) -> None:
     """A group without memory of a trade takes what its market knows: mean margin, loss and use of capacity."""
     groups, live = run.groups, run.groups.alive[:, None]
+    groups.size[:] = np.where(groups.alive, groups.size, 0.0)
+    new, idle = live & (groups.margin <= 0.0), live & (groups.utilisation < LEAST_USE)
+    if not (new.any() or idle.any()):
+        return
     sold = np.where(live, groups.sold, 0.0)
     total = np.maximum(sold.sum(axis=0), 1e-9)
     margin, use = (groups.margin * sold).sum(axis=0) / total, (groups.utilisation * sold).sum(axis=0) / total
     loss = (groups.loss * sold).sum(axis=0) / total
-    new = live & (groups.margin <= 0.0)
     groups.margin[:] = np.where(new, margin, groups.margin)
     groups.loss[:] = np.where(new, loss, groups.loss)
-    groups.utilisation[:] = np.where(
-        live & (groups.utilisation < LEAST_USE), np.maximum(use, LEAST_USE), groups.utilisation
-    )
-    groups.size[:] = np.where(groups.alive, groups.size, 0.0)
+    groups.utilisation[:] = np.where(idle, np.maximum(use, LEAST_USE), groups.utilisation)
 
 
 PLANNED_BY = (
@@ -178,6 +192,34 @@ PLANNED_BY = (
     "aggression_losses",
 )
 """Parameters that plans read."""
+
+
+Intention = tuple[float, float, float, float, float, float, float, float]
+"""Pay; recruits; handguns, long guns and rounds to buy; USD for protection; readiness to fight; remembered size."""
+
+
+def plan_goods(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:
+    """Make what pays and send what should go; while buying is suspended, make nothing and sell the stock off."""
+    idle = sight.paused[rows, None]
+    groups.utilisation[rows] = sight.utilisation[rows]
+    groups.produce_plan[rows] = np.where(idle, 0.0, sight.output[rows])
+    groups.ship_plan[rows] = np.where(idle, sight.sell_off[rows], sight.shipments[rows])
+
+
+def divide_time(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:
+    """Time for each trade over the usual: toward what pays better than it used to. Assumption A-P6."""
+    groups.effort[rows] = sight.effort[rows]
+
+
+def intend(groups: Groups, sight: Sight, rows: NDArray[np.int64], decided: list[Intention]) -> None:
+    """Write down what the groups at `rows` (k,) have decided, one intention each."""
+    plan_goods(groups, sight, rows)
+    divide_time(groups, sight, rows)
+    pay, recruits, hand, long, rounds, protection, readiness, size = np.array(decided).T
+    groups.wage[rows], groups.recruit_plan[rows] = pay, recruits
+    groups.gun_plan[rows, 0], groups.gun_plan[rows, 1] = hand, long
+    groups.ammunition_plan[rows], groups.bribe_plan[rows] = rounds, protection
+    groups.aggression[rows], groups.size[rows] = readiness, size
 
 
 class TraffickingGroup(mesa.Agent):
@@ -214,39 +256,30 @@ class TraffickingGroup(mesa.Agent):
         """What every group knows on Monday; the same for whichever is asked."""
         return look(self.run)
 
-    def plan(self, sight: Sight) -> None:
-        """Decide the week: production, shipments, pay, recruits, arms, protection, readiness to fight."""
-        groups, row = self.run.groups, self.row
-        self.plan_goods(sight)
-        groups.effort[row] = self.divide_time(sight)
-        groups.wage[row] = self.pay(sight)
-        groups.recruit_plan[row] = self.recruits(sight)
-        (groups.gun_plan[row, 0], groups.gun_plan[row, 1]), groups.ammunition_plan[row] = self.arms(sight)
-        groups.bribe_plan[row] = self.protection(sight)
-        groups.aggression[row] = self.readiness(sight)
-        groups.size[row] = (
-            sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
+    def intend(self, sight: Sight, rows: NDArray[np.int64], decided: list[Intention]) -> None:
+        """Write down what the groups at `rows` (k,) have decided; the same for whichever is asked."""
+        intend(self.run.groups, sight, rows, decided)
+
+    def plan(self, sight: Sight) -> Intention:
+        """Decide the week: pay, recruits, arms, protection, readiness to fight, and the size it remembers."""
+        row = self.row
+        size = sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
+        return (
+            self.pay(sight),
+            self.recruits(sight),
+            *self.arms(sight),
+            self.protection(sight),
+            self.readiness(sight),
+            size,
         )
-
-    def plan_goods(self, sight: Sight) -> None:
-        """Make what pays and send what should go; while buying is suspended, make nothing and sell the stock off."""
-        groups, row = self.run.groups, self.row
-        groups.utilisation[row] = sight.utilisation[row]
-        if sight.idle[row]:
-            groups.produce_plan[row] = 0.0
-            groups.ship_plan[row] = sight.sell_off[row]
-        else:
-            groups.produce_plan[row] = sight.output[row]
-            groups.ship_plan[row] = sight.shipments[row]
-
-    def divide_time(self, sight: Sight) -> Floats:
-        """Time for each trade over the usual, (trade,): toward what pays better than it used to. Assumption A-P6."""
-        return sight.effort[self.row]
 
     def pay(self, sight: Sight) -> float:
         """Mean pay, USD/week: follows the worth of a member. Source: assumption A-P1."""
-        target = sight.p["wage_member_week"] * sight.worth[self.row] ** sight.p["wage_exponent"]
-        return sight.wage[self.row] + (target - sight.wage[self.row]) / sight.p["wage_follow_weeks"]
+        p, row, now = sight.p, self.row, sight.wage[self.row]
+        return (
+            now
+            + (p["wage_member_week"] * sight.worth[row] ** p["wage_exponent"] - now) / p["wage_follow_weeks"]
+        )
 
     def recruits(self, sight: Sight) -> float:
         """Wished recruits: growth by the worth of a member, and part of recent losses. Source: assumption A-P2."""
@@ -256,18 +289,18 @@ class TraffickingGroup(mesa.Agent):
         growth = sight.members[row] * p["plan_recruit_rate"] * sight.worth[row] ** p["plan_recruit_exponent"]
         return growth + p["plan_replacement"] * sight.losses[row] / p["plan_size_weeks"]
 
-    def arms(self, sight: Sight) -> tuple[tuple[float, float], float]:
+    def arms(self, sight: Sight) -> tuple[float, float, float]:
         """Guns by type and rounds to buy: replace wear, close the gap to what contest calls for. Assumption A-P3."""
         if sight.idle[self.row]:
-            return (0.0, 0.0), 0.0
-        p, (hand, long) = sight.p, sight.guns[self.row]
-        tension = 1.0 + p["plan_contest_arms"] * sight.contest[self.row]
-        wanted = p["plan_guns_per_member"] * sight.members[self.row] * tension
+            return 0.0, 0.0, 0.0
+        p, row, (hand, long) = sight.p, self.row, sight.guns[self.row]
+        tension = 1.0 + p["plan_contest_arms"] * sight.contest[row]
+        wanted = p["plan_guns_per_member"] * sight.members[row] * tension
         share, life, weeks = p["plan_long_gun_share"], p["plan_gun_life"], p["plan_gun_weeks"]
         buy_hand = hand / life + max((1.0 - share) * wanted - hand, 0.0) / weeks
         buy_long = long / life + max(share * wanted - long, 0.0) / weeks
-        rounds = p["plan_rounds_per_gun"] * (hand + long) * tension - sight.rounds[self.row]
-        return (buy_hand, buy_long), max(rounds, 0.0) / p["plan_rounds_weeks"]
+        rounds = p["plan_rounds_per_gun"] * (hand + long) * tension - sight.rounds[row]
+        return buy_hand, buy_long, max(rounds, 0.0) / p["plan_rounds_weeks"]
 
     def protection(self, sight: Sight) -> float:
         """Money for protection: a share of receipts, more under pressure. Source: accounts.md section 2, A-P4."""
@@ -276,8 +309,7 @@ class TraffickingGroup(mesa.Agent):
 
     def readiness(self, sight: Sight) -> float:
         """Willingness to fight: up with contestable profit, down with recent losses. Source: turf, assumption A-P4."""
-        row, size = self.row, max(sight.size[self.row], 1.0)
-        lost = sight.p["aggression_losses"] * sight.losses[row] / size
+        row, p, now = self.row, sight.p, sight.aggression[self.row]
+        lost = p["aggression_losses"] * sight.losses[row] / max(sight.size[row], 1.0)
         gain = math.log(sight.worth[row]) + sight.contest[row] - lost
-        target = 1.0 / (1.0 + math.exp(-gain))
-        return sight.aggression[row] + (target - sight.aggression[row]) / sight.p["aggression_weeks"]
+        return now + (1.0 / (1.0 + math.exp(-gain)) - now) / p["aggression_weeks"]

@@ -96,9 +96,15 @@ def run_lanes(run: Run) -> None:
     checks = _place_officers(run, scanned)
     lanes.wait[:] = waits(run, lanes.traffic, lanes.booths, scanned)
     _hazards(run, scanned, checks)
+    hourly = run.keep("hourly_wait_cost", run.p.version, lambda: _hourly_cost(run))
+    run.tally.wait_cost[0] += lanes.wait * lanes.traffic * hourly
+
+
+def _hourly_cost(run: Run) -> Floats:
+    """USD that an hour of wait costs those of one crossing, (L,)."""
     hourly = np.array([0.0, 0.0, run.p["people_per_car"], 1.0, 0.0, 0.0]) * run.p["wait_cost_person"]
     hourly[[TRUCK, TRUSTED]] = run.p["wait_cost_truck"]
-    run.tally.wait_cost[0] += lanes.wait * lanes.traffic * hourly[fixed.kind]
+    return np.asarray(hourly[run.world.lanes.kind])
 
 
 def _remember_waits(run: Run) -> None:
@@ -186,15 +192,9 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     """
     p, world, lanes = run.p, run.world, run.lanes
     fixed = world.lanes
-    minutes = _of_ports(run, "check_minutes")
-    alarms = p["scan_false_alarms"] * minutes
-    usual_checks = _of_ports(run, "referral_share") * minutes
-    per_crossing = usual_checks * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
-    usual_scan = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
+    alarms = p["scan_false_alarms"] * _of_ports(run, "check_minutes")
     check_minutes = p["check_hours_per_officer"] * MINUTES
-    hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
-    primary = _at_sites(run, fixed.booths * hours_open) / p["booth_hours_per_officer"]
-    secondary = _at_sites(run, fixed.traffic_per_week * (per_crossing + usual_scan * alarms)) / check_minutes
+    checked, primary, secondary = run.keep("usual_officers", p.version, lambda: _usual_officers(run))
     run.sites.officers[:] = with_teams(run, SECTOR, run.levers["port_officers"] + run.levers["sector_agents"])
     scale = ratio(run.sites.officers, world.sites.officers)
     shift = p["officers_shift"] * wish_for_booths(run)
@@ -204,8 +204,23 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     pool = with_teams(run, PORT, ((primary + secondary) * scale - in_booths) * check_minutes)
     pool = np.maximum(0.0, pool - _at_sites(run, lanes.traffic * scanned * alarms))
     enrolled = freight_shares(run)[fixed.kind]
-    wished = fixed.traffic_per_week * enrolled * usual_checks * lane_checks(run) * _attention(run)
+    wished = checked * enrolled * lane_checks(run) * _attention(run)
     return share_minutes(pool, wished, fixed.site)
+
+
+def _usual_officers(run: Run) -> tuple[Floats, Floats, Floats]:
+    """What the data imply: minutes of checks a week by lane, (L,); officers in booths and in secondary, (S,) each."""
+    p, fixed = run.p, run.world.lanes
+    minutes = _of_ports(run, "check_minutes")
+    checks = _of_ports(run, "referral_share") * minutes
+    per_crossing = checks * np.where(fixed.kind == TRUSTED, p["trusted_inspection"], 1.0)
+    scans = _of_ports(run, "scan_share", PORT_PARENTS[:3]) * (1.0 - p["scan_downtime"])
+    hours_open = _staffing(run).mean(axis=1)[fixed.kind] * HOURS_PER_WEEK
+    primary = _at_sites(run, fixed.booths * hours_open) / p["booth_hours_per_officer"]
+    secondary = _at_sites(
+        run, fixed.traffic_per_week * (per_crossing + scans * p["scan_false_alarms"] * minutes)
+    )
+    return fixed.traffic_per_week * checks, primary, secondary / (p["check_hours_per_officer"] * MINUTES)
 
 
 def wish_for_booths(run: Run) -> Floats:
@@ -224,12 +239,17 @@ def _open_booths(run: Run) -> None:
     lanes, fixed = run.lanes, run.world.lanes
     longer = np.clip(ratio(lanes.felt, lanes.usual) - 1.0, -1.0, 1.0) * (lanes.usual > 0.0)
     wished = _freight_booths(run) * (1.0 + run.p["lane_shift"] * longer)
-    total = _at_sites(run, fixed.booths) * run.sites.booth_share * run.levers["port_booths"]
+    total = run.keep("site_booths", 0, lambda: _at_sites(run, fixed.booths))
+    total = total * run.sites.booth_share * run.levers["port_booths"]
     lanes.booths[:] = share_minutes(total, wished, fixed.site)
 
 
 def _freight_booths(run: Run) -> Floats:
     """Booths of the data, those of trucks at a port shared between its lanes by enrolled crossings x time, (L,)."""
+    return run.keep("freight_booths", freight_shares(run).tobytes(), lambda: _shared_booths(run))
+
+
+def _shared_booths(run: Run) -> Floats:
     fixed = run.world.lanes
     freight = fixed.kind <= TRUSTED
     work = fixed.traffic_per_week * freight_shares(run)[fixed.kind] * fixed.service_seconds * freight

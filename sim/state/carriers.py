@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_inspection import ratio, sums
+from sim.kernels_inspection import mean_by
 from sim.ledger import conversion
 from sim.state.run import Run
 
@@ -28,11 +28,8 @@ def enrol(run: Run) -> None:
 
     The first call opens the programme with carriers of full standing.
     """
-    lane = np.flatnonzero(run.world.lanes.kind == TRUSTED)
-    crossings = run.world.lanes.traffic_per_week[lane] * run.p["legal_traffic_trucks"]
-    crossings = crossings * run.levers.scalar("trusted_share") / max(run.p["trusted_share"], 1e-9)
-    wished = np.maximum(1, np.rint(crossings / run.p["carrier_trips_week"])).astype(np.int64)
-    wanted = np.repeat(lane, wished) * PER_LANE + np.arange(wished.sum()) - _starts(wished)
+    key = (run.p.version, run.levers.scalar("trusted_share"))
+    wanted = run.keep("carriers_wanted", key, lambda: _wanted(run))
     carriers = run.carriers
     if carriers.n == wanted.size and np.array_equal(carriers.id, wanted):
         return
@@ -48,6 +45,15 @@ def enrol(run: Run) -> None:
     carriers.take(np.argsort(carriers.id, kind="stable"))
 
 
+def _wanted(run: Run) -> Ints:
+    """Identities of all carriers that a programme of this size has."""
+    lane = np.flatnonzero(run.world.lanes.kind == TRUSTED)
+    crossings = run.world.lanes.traffic_per_week[lane] * run.p["legal_traffic_trucks"]
+    crossings = crossings * run.levers.scalar("trusted_share") / max(run.p["trusted_share"], 1e-9)
+    wished = np.maximum(1, np.rint(crossings / run.p["carrier_trips_week"])).astype(np.int64)
+    return np.asarray(np.repeat(lane, wished) * PER_LANE + np.arange(wished.sum()) - _starts(wished))
+
+
 def _starts(counts: Ints) -> Ints:
     """For every element of a run of `counts`, where its run starts."""
     return np.repeat(np.cumsum(counts) - counts, counts)
@@ -57,17 +63,14 @@ def relative_checks(run: Run) -> Floats:
     """Checks of each carrier over those of an ordinary truck: clean^(level / top), (C,); 1 without records."""
     if run.p.switch("carrier_records") == "none":
         return np.ones(run.carriers.n)
-    return np.asarray(
-        run.levers.scalar("trusted_inspection") ** (run.carriers.level / max(1.0, run.p["carrier_levels"]))
-    )
+    level = run.carriers.level
+    steps = np.arange(level.max(initial=0) + 1) / max(1.0, run.p["carrier_levels"])
+    return np.asarray((run.levers.scalar("trusted_inspection") ** steps)[level])
 
 
 def lane_checks(run: Run) -> Floats:
     """Mean of `relative_checks` by lane, (L,); 1 where there are no trusted carriers."""
-    n, lane = run.world.lanes.n, run.carriers.lane
-    count = sums(lane, np.ones(run.carriers.n), n)
-    mean = ratio(sums(lane, relative_checks(run), n), count)
-    return np.where(count > 0.0, mean, 1.0)
+    return np.asarray(mean_by(run.carriers.lane, relative_checks(run), run.world.lanes.n, 1.0))
 
 
 def put_on_carriers(run: Run, group: Ints, lane: Ints, ids: Ints) -> tuple[Ints, Ints]:
@@ -136,13 +139,12 @@ def judge(run: Run) -> None:
     carriers.clean[rise] = 0.0
     gone = run.draws.bernoulli("learn/driver", min(1.0, p["carrier_turnover"]), carriers.id)
     bought = np.flatnonzero(carriers.patron)
-    gone[bought] |= ~np.isin(carriers.patron[bought], run.groups.id[run.alive])
+    living = set(run.groups.id[run.alive].tolist())
+    for row, patron in zip(bought.tolist(), carriers.patron[bought].tolist(), strict=True):
+        gone[row] |= patron not in living
     carriers.patron[gone] = 0
     top = max(1.0, float(int(p["carrier_levels"])))
-    n = run.world.lanes.n
-    count = sums(carriers.lane, np.ones(carriers.n), n)
-    standing = ratio(sums(carriers.lane, carriers.level / top, n), count)
-    run.lanes.record[:] = np.where(count > 0.0, standing, 1.0)
+    run.lanes.record[:] = mean_by(carriers.lane, carriers.level / top, run.world.lanes.n, 1.0)
 
 
 def buy_drivers(run: Run, saving: Floats) -> None:

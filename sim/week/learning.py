@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_learning import ewa_week, salience_week
+from sim.kernels_learning import ewa_week, salience_week, saved
 from sim.levers import lever
 from sim.state.border import carrier_hazard
 from sim.state.carriers import buy_drivers, judge
@@ -79,7 +79,8 @@ def learn(run: Run) -> None:
 
 def expected_loss(run: Run) -> Floats:
     """Share of a load that common knowledge expects to lose, by drug and lane, (D, L): the reference detection."""
-    return np.ascontiguousarray(run.world.drugs.lane_detection[:, run.world.lanes.kind])
+    drugs, kind = run.world.drugs, run.world.lanes.kind
+    return run.keep("expected_loss", 0, lambda: np.ascontiguousarray(drugs.lane_detection[:, kind]))
 
 
 def _hear(run: Run) -> Floats:
@@ -210,12 +211,10 @@ def _savings(run: Run) -> Floats:
     out = np.zeros((alive.size, world.sites.n))
     if run.p.switch("carrier_records") == "none":
         return out
-    lanes = np.flatnonzero(world.lanes.kind == TRUCK)
+    lanes = run.keep("truck_lanes", 0, lambda: np.flatnonzero(world.lanes.kind == TRUCK))
     site = world.lanes.site[lanes]
     times = run.p.by("detectability", world.drugs.names)[:, None]
     clean = carrier_hazard(run, lanes, np.full(lanes.size, run.levers.scalar("trusted_inspection")))
     less = (1.0 - clean) ** times - (1.0 - run.lanes.hazard[lanes]) ** times
-    sent = groups.sent[np.ix_(alive, np.arange(world.drugs.n), lanes)]
-    usd = np.einsum("gdl,gd,dl->gl", sent, _worth(run)[alive], np.maximum(less, 0.0))
-    out[:, site] = usd * (1.0 - groups.post_protection[np.ix_(alive, site)])
+    saved(alive, lanes, site, groups.sent, _worth(run), np.maximum(less, 0.0), groups.post_protection, out)
     return out

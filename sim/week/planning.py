@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.state.run import Run, process
 
 SUPPLY_LEVERS = (
@@ -25,5 +27,5 @@ def plan(run: Run) -> None:
     if not actors:
         return
     sight = actors[0].look()
-    for actor in actors:
-        actor.plan(sight)
+    rows = np.array([actor.row for actor in actors])
+    actors[0].intend(sight, rows, [actor.plan(sight) for actor in actors])

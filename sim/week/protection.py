@@ -18,7 +18,8 @@ from sim.levers import lever
 from sim.state.run import Run, process
 
 F8 = NDArray[np.float64]
-BISECTIONS = 28
+STEPS, CLOSE = 40, 3e-4
+"""Most steps to the going bribe, and the step in logarithm after which it is taken as found (its error is far less)."""
 
 conversion("bribes", "usd", "paid to officials")
 
@@ -66,28 +67,49 @@ def going_bribe(
 ) -> F8:
     """Weekly bribe in USD at which those who accept take all that is bid, at most `most` x caught x loss; (n,).
 
-    bids (n,) USD/week; officers, integrity (n,). S(b) b officers rises with b, so bisection finds it.
+    bids (n,) USD/week; officers, integrity (n,). S(b) b officers rises with b, from 0.001 of the risk at least.
     """
     out = np.zeros(bids.shape)
-    _bisect(bids, officers, integrity, caught * loss, spread, most, out)
+    _find_bribes(bids, officers, integrity, caught * loss, spread, most, out)
     return out
 
 
 @kernel
-def _bisect(bids, officers, integrity, risk, spread, most, out):  # type: ignore[no-untyped-def]
+def _find_bribes(bids, officers, integrity, risk, spread, most, out):  # type: ignore[no-untyped-def]
     """Fill out (n,) where there are bids; risk: caught x loss in USD. The rule of officers is `accepting_share`."""
     for i in range(bids.size):
-        if not bids[i] > 0.0:
-            continue
-        low, high = 1e-3 * risk, most * risk
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            z = (1.0 - risk / max(middle, 1e-9) - integrity[i]) / spread
-            if 0.5 * math.erfc(-z / math.sqrt(2.0)) * middle * officers[i] < bids[i]:
-                low = middle
-            else:
-                high = middle
-        out[i] = 0.5 * (low + high)
+        if bids[i] > 0.0 and risk > 0.0:
+            wanted = bids[i] / officers[i] if officers[i] > 0.0 else math.inf
+            out[i] = risk * _over_risk(wanted / risk, integrity[i], spread, most)
+
+
+@kernel
+def _over_risk(wanted, integrity, spread, most):  # type: ignore[no-untyped-def]
+    """Bribe x over the risk, 0.001 to `most`, at which S(x) x is `wanted`.
+
+    ln(S x) is concave in ln x, so Newton's steps come to the root from below; they stay within what is known of it.
+    """
+    low, high = 1e-3, most
+    x = min(high, 1.0 / max(1.0 - integrity + spread, 1e-3))
+    for _ in range(STEPS):
+        z = (1.0 - 1.0 / x - integrity) / spread
+        share = 0.5 * math.erfc(-z / math.sqrt(2.0))
+        if share * x < wanted:
+            low = x
+        else:
+            high = x
+        new = math.sqrt(low * high)
+        step = 1.0
+        if share > 1e-300:
+            slope = 1.0 + math.exp(-0.5 * z * z) / (math.sqrt(2.0 * math.pi) * share * x * spread)
+            step = math.log(wanted / (share * x)) / slope if wanted < math.inf else 1e3
+            near = x * math.exp(min(max(step, -50.0), 50.0))
+            new = near if near >= low and near <= high else (high if near > high else new)
+        done = abs(step) < CLOSE or high - low < 1e-9 * high or new == x
+        x = new
+        if done:
+            break
+    return x
 
 
 def _police(run: Run) -> tuple[F8, F8]:
@@ -135,7 +157,8 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
 def loads_due(run: Run) -> F8:
     """Loads of each group that stand at each site in a week, (G, S), judged by what it sent through there this week."""
     lanes = run.world.lanes
-    per_kg = 1.0 / np.maximum(run.world.drugs.lane_load_kg[:, lanes.kind], 1e-12)
+    load_kg = run.world.drugs.lane_load_kg
+    per_kg = run.keep("lane_loads_per_kg", 0, lambda: 1.0 / np.maximum(load_kg[:, lanes.kind], 1e-12))
     due = np.zeros((run.groups.n, run.world.sites.n))
     site_sum(run.alive, run.groups.sent, per_kg, lanes.site, due)
     return due
@@ -149,8 +172,10 @@ def _border_posts(run: Run, budget: F8, caught: float) -> None:
     """
     groups, sites, p = run.groups, run.sites, run.p
     due = loads_due(run)
-    total = due.sum(axis=1, keepdims=True)
-    spend = budget[:, None] * np.divide(due, total, out=np.zeros_like(due), where=total > 0)
+    total = due.sum(axis=1)
+    rows = np.flatnonzero((total > 0.0) & (budget > 0.0))
+    due = due[rows]
+    spend = budget[rows, None] * (due / total[rows, None])
     bids = spend.sum(axis=0)
     terms = (caught, p["bribe_loss_us"], p["integrity_spread"])
     offer = going_bribe(bids, sites.officers, sites.integrity, *terms, p["bribe_most"])
@@ -158,15 +183,18 @@ def _border_posts(run: Run, budget: F8, caught: float) -> None:
     bought = accept * sites.officers * np.divide(spend, bids, out=np.zeros_like(spend), where=bids > 0)
     payer, site = np.nonzero(bought > 0.0)
     risk = 1.0 - (1.0 - caught) ** bought[payer, site]
-    found = run.draws.bernoulli("bribe/found-post", risk, groups.id[payer], site)
+    found = run.draws.bernoulli("bribe/found-post", risk, groups.id[rows[payer]], site)
     bought[payer[found], site[found]] = 0.0
     paid = np.minimum(bought * offer, spend)
     sites.bribed[:] = np.divide(
         bought.sum(axis=0), sites.officers, out=np.zeros(len(offer)), where=sites.officers > 0
     )
     waved = bought * p["bribe_loads_waved"]
-    groups.post_protection[:] = np.minimum(1.0, np.divide(waved, due, out=np.zeros_like(due), where=due > 0))
-    _pay_officials(run, paid.sum(axis=1))
+    groups.post_protection.fill(0.0)
+    groups.post_protection[rows] = np.minimum(
+        1.0, np.divide(waved, due, out=np.zeros_like(due), where=due > 0)
+    )
+    _pay_officials(run, np.bincount(rows, paid.sum(axis=1), minlength=budget.size).astype(float))
     np.add.at(run.tally.bribes[0], run.world.sites.plaza, paid.sum(axis=0))
 
 

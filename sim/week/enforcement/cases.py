@@ -148,14 +148,16 @@ def _drop_dead(run: Run) -> None:
 def _open_one(run: Run, kind: int, country: int, place: int) -> None:
     """Propose one case; it opens when a target is known well enough and, for a network, when a partner joins."""
     units, draws, cases = run.world.units0, run.draws, run.cases
+    word = f"cases/{KINDS[kind]}"
+    slot = 1000 * country + place
+    if draws.scalar(word + "/open", slot) >= run.p["case_open_prob"]:
+        return
     leads = _leads(run, kind, country)
     if leads.size == 0:
         return
-    word = f"cases/{KINDS[kind]}"
-    slot = 1000 * country + place
     lead = int(leads[_pick(run.units.officers[leads], draws.scalar(word + "/lead", slot))])
     weight = _target_weights(run, kind, lead)
-    if weight.sum() <= 0 or draws.scalar(word + "/open", slot) >= run.p["case_open_prob"]:
+    if weight.sum() <= 0:
         return
     rows = np.flatnonzero(weight > 0)
     rows = rows[np.argsort(run.groups.id[rows])]
@@ -198,7 +200,7 @@ def _lever_by_row(run: Run, name: str) -> Floats:
     """A lever by named group as an array over group rows; a splinter has its parent's value."""
     value = run.levers[name]
     out = np.ones(len(run.groups.alive))
-    if np.all(value == 1.0):
+    if (value == 1.0).all():
         return out
     ids = run.world.groups0.id
     order = np.argsort(ids)

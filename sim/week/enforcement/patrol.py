@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_enforcement import put_on_beats
 from sim.levers import lever
 from sim.state.governments import ISSUES
 from sim.state.run import Run
@@ -59,24 +60,23 @@ def place_officers(run: Run) -> Effort:
     plaza, unit = run.extra["beat.plaza"], run.extra["beat.unit"]
     free = np.maximum(units.officers - units.on_cases, 0.0)
     officers = free[unit] * _shares(run, plaza, unit)
-    skilled = officers * units.skill[unit]
-    purposes = purpose_shares(run)
-    people = (plazas.population + run.p["people_least"]) / 1000.0
+    skilled, patrol = np.empty(unit.size), np.zeros(plazas.n)
     density = np.zeros((plazas.n, len(MANDATES)))
-    for m in range(len(MANDATES) - 1):  # effort on migration, the last, is spent elsewhere
-        density[:, m] = np.bincount(plaza, skilled * purposes[unit, m], minlength=plazas.n) / people
+    people = (plazas.population + run.p["people_least"]) / 1000.0
+    put_on_beats(plaza, unit, officers, units.skill, purpose_shares(run), people, skilled, density, patrol)
     run.extra["beat.visited"] = 1.0 - np.exp(-officers / run.p["visit_officers"])
-    _press_on_plazas(run, np.bincount(plaza, officers, minlength=plazas.n).astype(np.float64))
+    _press_on_plazas(run, patrol)
     return Effort(beat=skilled, density=density)
 
 
 def purpose_shares(run: Run) -> Floats:
     """Share of each unit's effort by mandate, (U, 5): its government's attention to the issues of its mandates."""
     start = run.world.units0
-    issue = np.array([ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES])
-    weight = run.governments.attention[start.country][:, issue] * start.mandate
+    issue = [ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES]
+    weight = run.governments.attention[:, issue][start.country] * start.mandate
     total = weight.sum(axis=1, keepdims=True)
-    even = start.mandate / np.maximum(start.mandate.sum(axis=1, keepdims=True), 1)
+    each = run.keep("mandates", 0, lambda: np.maximum(start.mandate.sum(axis=1, keepdims=True), 1))
+    even = start.mandate / each
     return np.where(total > 0, weight / np.maximum(total, 1e-12), even)
 
 

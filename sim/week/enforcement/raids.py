@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import give_credit, known_here, operations, take_in
+from sim.kernels_enforcement import believe, give_credit, known_here, operations, take_in
 from sim.state.crews import ROLES
 from sim.state.run import Run
 from sim.state.seizing import arrest, seize_areas, seize_cash, seize_guns, seize_stock
@@ -103,7 +103,8 @@ def _heat(run: Run, arrested: Ints) -> None:
 def _search(run: Run, found: Ints) -> Ints:
     """Searches of stores, labs and roads: each takes part of a crew's stock. Returns those that found any (n,)."""
     crews, p = run.crews, run.p
-    rows = np.flatnonzero((found > 0) & (crews.pure > 0).any(axis=1))
+    rows = np.flatnonzero(found)
+    rows = rows[(crews.pure[rows] > 0).any(axis=1)]
     share = np.minimum(1.0, found[rows] * p["search_share"])
     seize_stock(run, rows, share[:, None] * p.by("search_find", run.world.drugs.names))
     finds = np.zeros_like(found)
@@ -116,14 +117,16 @@ def _us_cash(run: Run, effort: Effort) -> None:
     crews, p, plazas = run.crews, run.p, run.world.plazas
     abroad = plazas.hub_area >= 0
     density = effort.density[:, CASH] / p["effort_reference_cash_us"]
-    mean = float(np.average(density[abroad], weights=plazas.population[abroad]))
-    level = np.where(abroad[crews.plaza], density[crews.plaza], mean)
+    people = plazas.population[abroad]
+    mean = float((density[abroad] * people).sum() / people.sum())
+    rows = np.flatnonzero(crews.cash > 0)
+    plaza = crews.plaza[rows]
+    level = np.where(abroad[plaza], density[plaza], mean)
     sigma = p["seizure_spread"]
     luck = run.draws.lognormal(
-        "enforce/cash", run.groups.id[crews.group], crews.plaza, mean=-0.5 * sigma**2, sigma=sigma
+        "enforce/cash", run.groups.id[crews.group[rows]], plaza, mean=-0.5 * sigma**2, sigma=sigma
     )
-    rows = np.flatnonzero(crews.cash > 0)
-    seize_cash(run, rows, np.minimum(1.0, p["us_cash_share"] * level * luck)[rows])
+    seize_cash(run, rows, np.minimum(1.0, p["us_cash_share"] * level * luck))
 
 
 def seize_in_us(run: Run, effort: Effort) -> None:
@@ -153,10 +156,8 @@ def learn_from_finds(run: Run, effort: Effort, finds: Floats) -> None:
     give_credit(
         crews.group, crews.plaza, extra["beat.ptr"], extra["beat.unit"], effort.beat, finds, own, learned
     )
-    unit, plaza = extra["beat.unit"], extra["beat.plaza"]
-    gain = run.levers[GAIN][run.world.units0.country][unit] * extra["beat.visited"]
-    belief = units.belief[unit, plaza]
-    units.belief[unit, plaza] = belief + gain * (1.0 - np.exp(-own) - belief)
+    gain = run.levers[GAIN][run.world.units0.country]
+    believe(extra["beat.plaza"], extra["beat.unit"], gain, extra["beat.visited"], own, units.belief)
     found = np.zeros(units.n)
     take_in(units.intelligence, learned, run.p["find_informs"] * units.skill, found)
     units.hits += (found - units.hits) / run.p["heat_weeks"]

@@ -1,0 +1,87 @@
+"""Compiled loops of planning: what groups count of their own, and the steps of use and shipments. They draw nothing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+
+
+@kernel
+def pair_sums(rows, sent, lost):  # type: ignore[no-untyped-def]
+    """Sum sent and lost (G, D, L) over lanes for some rows; others are 0. Returns two (G, D)."""
+    shape = sent.shape[:2]
+    all_sent, all_lost = np.zeros(shape), np.zeros(shape)
+    for i in range(rows.size):
+        g = rows[i]
+        for d in range(shape[1]):
+            a, b = 0.0, 0.0
+            for lane in range(sent.shape[2]):
+                a += sent[g, d, lane]
+                b += lost[g, d, lane]
+            all_sent[g, d], all_lost[g, d] = a, b
+    return all_sent, all_lost
+
+
+@kernel
+def own_people(ptr, plaza, members, contest, heat, rounds, guns, pure, n_mexico):  # type: ignore[no-untyped-def]
+    """What each group has in its crews, which ptr (G + 1,) points at.
+
+    members (C, roles), guns (C, 2), pure (C, D), contest (P,), the rest (C,). Returns (G, 6): people, people x contest
+    of their plaza, people x heat of their crew, rounds, handguns, long guns; and stock in Mexico, (G, D) kg.
+    """
+    n, drugs = ptr.size - 1, pure.shape[1]
+    own, stock = np.zeros((n, 6)), np.zeros((n, drugs))
+    for g in range(n):
+        for c in range(ptr[g], ptr[g + 1]):
+            people = 0
+            for role in range(members.shape[1]):
+                people += members[c, role]
+            own[g, 0] += people
+            own[g, 1] += people * contest[plaza[c]]
+            own[g, 2] += people * heat[c]
+            own[g, 3] += rounds[c]
+            own[g, 4] += guns[c, 0]
+            own[g, 5] += guns[c, 1]
+            if plaza[c] < n_mexico:
+                for d in range(drugs):
+                    stock[g, d] += pure[c, d]
+    return own, stock
+
+
+@kernel
+def use_step(rows, usual_use, profit, usual_profit, now, elasticity, damping, weeks, least):  # type: ignore[no-untyped-def]
+    """Use of capacity after a step toward usual x (profit / usual profit)^elasticity, (G, D); `least` at other rows.
+
+    rows (k,); the others (G, D) but damping (D,): how far a step is cut. A step is at most e-fold / weeks.
+    """
+    out = np.full(now.shape, least)
+    for i in range(rows.size):
+        g = rows[i]
+        for d in range(now.shape[1]):
+            ratio = max(profit[g, d] / usual_profit[g, d], 1e-3)
+            old = max(now[g, d], least)
+            step = math.log(max(usual_use[g, d], least)) + elasticity * math.log(ratio) - math.log(old)
+            step = min(max(step / damping[d], -1.0), 1.0)
+            out[g, d] = min(max(old * math.exp(step / weeks), least), 1.0)
+    return out
+
+
+@kernel
+def to_ship(output, stock, weeks, exponent, least):  # type: ignore[no-untyped-def]
+    """Kilograms to send, (G, D): output x (even / output)^exponent, from least x even to stock; even = stock / weeks.
+
+    output, stock (G, D) kg/week and kg; weeks (D,).
+    """
+    out = np.empty(output.shape)
+    for g in range(output.shape[0]):
+        for d in range(output.shape[1]):
+            even = stock[g, d] / weeks[d]
+            spread = 0.0
+            if output[g, d] > 0.0:
+                made = max(output[g, d], 1e-12)
+                spread = made * (even / made) ** exponent
+            out[g, d] = min(stock[g, d], max(spread, least * even))
+    return out
