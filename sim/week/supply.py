@@ -199,7 +199,9 @@ def dispatch(run: Run) -> None:
     """
     groups, p = run.groups, run.p
     if run.week % PATH_WEEKS == 0:
-        run.extra["route_near_mx"], run.extra["route_near_us"] = nearness(run)
+        run.extra["route_near_mx"], run.extra["route_near_us"] = run.keep(
+            "nearness", run.p.version, lambda: nearness(run)
+        )
     groups.credit[:] = np.minimum(groups.credit, 0.0) + groups.ship_plan * groups.alive[:, None]
     budget = p["spend_share_transport"] * groups.treasury
     transport = transport_costs(run)
