@@ -290,9 +290,12 @@ class Model(mesa.Model):
         plaza_cell = self.run.world.plazas.cell
         keys = groups.id[crews.group].astype(np.int64) * len(plaza_cell) + crews.plaza
         before, self._crew_keys = self._crew_keys, keys
-        for gone in np.setdiff1d(before, keys).tolist():
+        if len(before) == len(keys) and np.array_equal(before, keys):
+            return
+        for gone in set(before.tolist()).difference(keys.tolist()):
             self._crews.pop(gone).remove()
-        for row in np.flatnonzero(np.isin(keys, before, invert=True)).tolist():
+        known = self._crews
+        for row in [row for row, key in enumerate(keys.tolist()) if key not in known]:
             cell = self.cells[plaza_cell[crews.plaza[row]]]
             self._crews[int(keys[row])] = Crew(self, self.run, row, cell)
 
