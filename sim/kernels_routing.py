@@ -87,6 +87,18 @@ def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-
 
 
 @kernel
+def tolls(holder, alive, alliance):  # type: ignore[no-untyped-def]
+    """Share of the toll that each group owes to the holder (S,) of a site, (G, S); alliance (G, G), alive (G,)."""
+    out = np.zeros((alive.size, holder.size))
+    for g in range(alive.size):
+        for s in range(holder.size):
+            h = holder[s]
+            if h >= 0 and h != g and alive[h]:
+                out[g, s] = min(max(1.0 - alliance[g, h], 0.0), 1.0)
+    return out
+
+
+@kernel
 def choose(weights, total, u):  # type: ignore[no-untyped-def]
     """Index drawn by inverse CDF from weights (n,) >= 0 that sum to `total`, at u in (0, 1)."""
     left = u * total
