@@ -300,7 +300,11 @@ class Draws:
 
         Raises: ValueError for a mean that is negative or not finite.
         """
-        means, rows, parts = np.asarray(mean, dtype=np.float64), _integers(ids, "ids"), _integers(subs, "subs")
+        means, rows, parts = (
+            np.asarray(mean, dtype=np.float64),
+            _integers(ids, "ids"),
+            _integers(subs, "subs"),
+        )
         if _in_a_row(rows, parts, means):
             out, whole = np.empty(rows.size, dtype=np.int64), np.ascontiguousarray
             keys, week = self.key(decision), self.week_word

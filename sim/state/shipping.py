@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,6 @@ def put_on_the_way(run: Run, shipment: Shipment, stage: int) -> slice:
     paths, site = run.world.paths, run.world.lanes.site[whole[:, 2]]
     weeks = paths.weeks_mx[whole[:, 4], site] if stage == 0 else paths.weeks_us[site, whole[:, 3]]
     names = ("group", "drug", "lane", "area", "origin", "id")
-    values = {name: whole[:, column] for column, name in enumerate(names)}
+    values: dict[str, NDArray[Any]] = {name: whole[:, column] for column, name in enumerate(names)}
     values |= {"pure": shipment.real[:, 0], "diluent": shipment.real[:, 1]}
     return run.loads.append(len(whole), **values, carrier=carrier, stage=stage, weeks=1 + weeks)

@@ -59,7 +59,7 @@ class Table:
     def append(self, n: int, **values: Any) -> slice:
         """Add n rows with the values given by column, else fill values; returns their slice. Arrays are new objects."""
         for name, item in self.columns.items():
-            column = np.empty(self._shape(item, self.n + n), dtype=item.dtype)
+            column: NDArray[Any] = np.empty(self._shape(item, self.n + n), dtype=item.dtype)
             column[: self.n] = getattr(self, name)
             column[self.n :] = values.get(name, item.fill)
             setattr(self, name, column)

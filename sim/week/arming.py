@@ -82,7 +82,9 @@ def arm(run: Run) -> None:
     a straw premium that grows with enforcement. Source: prices and volumes from accounts.md section 3; form is A22.
     """
     _wear(run)
-    levers = (run.levers[name].tobytes() for name in ("straw_enforcement", "dealer_supply", "outbound_checks"))
+    levers = (
+        run.levers[name].tobytes() for name in ("straw_enforcement", "dealer_supply", "outbound_checks")
+    )
     key = (run.p.version, *levers)
     sources = run.keep("gun_sources", key, lambda: _gun_sources(run))
     run.arms.price[run.world.areas.state] = sources.price
@@ -234,9 +236,7 @@ def _private_guns(run: Run, market: tuple[NDArray[np.int64], _Ways, F8]) -> None
     ordered, arrived = (np.empty(mean.shape, dtype=np.int64) for _ in range(2))
     for k in range(len(GUNS)):
         ordered[:, k] = run.draws.poisson(f"arm/private-{k}", mean[:, k], states)
-        arrived[:, k] = run.draws.binomial(
-            f"arm/private-arrive-{k}", ordered[:, k], 1.0 - ways.lost, states
-        )
+        arrived[:, k] = run.draws.binomial(f"arm/private-arrive-{k}", ordered[:, k], 1.0 - ways.lost, states)
     run.arms.private[states] += arrived
     run.ledger.post("guns", "gun_dealers", "arms.private", arrived.sum(axis=0), "guns_to_others")
     _count_guns(run, ordered, ordered - arrived, ways)
