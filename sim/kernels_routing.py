@@ -86,6 +86,18 @@ def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-
 
 
 @kernel
+def tolls(holder, alive, alliance):  # type: ignore[no-untyped-def]
+    """Share of the toll a living group owes to the holder (S,) of a site, (G, S); alliance (G, G), alive (G,)."""
+    out = np.zeros((alive.size, holder.size))
+    for g in np.flatnonzero(alive):
+        for s in range(holder.size):
+            h = holder[s]
+            if h >= 0 and h != g and alive[h]:
+                out[g, s] = min(max(1.0 - alliance[g, h], 0.0), 1.0)
+    return out
+
+
+@kernel
 def choose(weights, total, u):  # type: ignore[no-untyped-def]
     """Index drawn by inverse CDF from weights (n,) >= 0 that sum to `total`, at u in (0, 1)."""
     left = u * total
@@ -100,8 +112,11 @@ def choose(weights, total, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def choose_lane(weight, lane_weight, site_weight, lane_site, left):  # type: ignore[no-untyped-def]
-    """Site and lane at `left` of the summed weights, lanes being in order of site: the inverse CDF over all lanes."""
+def choose_lane(weight, lane_weight, site_weight, lane_site, first, left):  # type: ignore[no-untyped-def]
+    """Site and lane at `left` of the summed weights, lanes being in order of site: the inverse CDF over all lanes.
+
+    first (S,): first lane of each site.
+    """
     found = 0
     for s in range(weight.size):
         if weight[s] > 0.0:
@@ -111,7 +126,7 @@ def choose_lane(weight, lane_weight, site_weight, lane_site, left):  # type: ign
             left -= weight[s]
     inside = min(left / weight[found], 1.0) * site_weight[found]
     lane, chosen = 0, 0
-    for lane in range(lane_site.size):
+    for lane in range(first[found], lane_site.size):
         if lane_site[lane] == found and lane_weight[lane] > 0.0:
             chosen = lane
             if inside < lane_weight[lane]:
@@ -184,6 +199,7 @@ def make_loads(  # type: ignore[no-untyped-def]
     lane_weight, area_weight, ones = np.empty(base.shape[1]), np.empty(areas), np.ones(areas)
     site_weight, weight = np.empty(sites), np.empty(sites)
     to_area = np.ascontiguousarray(near_us.T)
+    starts = np.searchsorted(lane_site, np.arange(sites))
     for i in range(rows.size):
         g = rows[i]
         money = budget[g]
@@ -204,7 +220,7 @@ def make_loads(  # type: ignore[no-untyped-def]
                 c = first + choose(stocks, had, u32(x0))
                 a = choose(area_weight, area_total, u32(x1))
                 total = multiply(site_weight, near_mx[plaza[c]], to_area[a], weight)
-                s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, u32(x2) * total)
+                s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, starts, u32(x2) * total)
                 size = load_kg[d, lane_kind[lane]] * math.exp(
                     sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma
                 )

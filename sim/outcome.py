@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
 
+import numpy as np
+
 from sim.units import check_unit
 
 Level = Literal["national", "regional", "corridor"]
@@ -149,16 +151,16 @@ def _value_at(fn: Function, position: int) -> Function:
 
 def values_of(outcomes: Sequence[Outcome], run: Any) -> dict[str, float]:
     """Values of national outcomes by name; an array that several are parts of is worked out once."""
-    arrays: dict[Function, Any] = {}
-    found = {}
+    arrays: dict[Function, list[float]] = {}
+    found: dict[str, float] = {}
     for item in outcomes:
         if item.part is None:
             found[item.name] = float(item.fn(run))
             continue
         fn, position = item.part
         if fn not in arrays:
-            arrays[fn] = fn(run)
-        found[item.name] = float(arrays[fn][position])
+            arrays[fn] = np.asarray(fn(run), dtype=float).tolist()
+        found[item.name] = arrays[fn][position]
     return found
 
 

@@ -12,12 +12,21 @@ from __future__ import annotations
 import hashlib
 import math
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import inlined, kernel
-from sim.quantiles import binomial_array, common_shape, flat, normal_array, poisson_array
+from sim.quantiles import (
+    binomial_array,
+    binomial_inv,
+    common_shape,
+    flat,
+    normal_array,
+    poisson_array,
+    poisson_inv,
+)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,6 +41,7 @@ _MUL0, _MUL1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _WEYL0, _WEYL1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _MASK, _HALF_WORD = np.uint64(_LOW), np.uint64(32)
 _SIX = np.uint64(6)
+_LARGEST = sys.float_info.max
 _TWO26, _TWO_MINUS_52, _TWO_MINUS_32 = 2.0**26, 2.0**-52, 2.0**-32
 
 
@@ -125,6 +135,39 @@ def all_within(values, low, high):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _uniforms(k0, k1, ids, subs, week):  # type: ignore[no-untyped-def]
+    """Return one uniform per pair (id, sub), float64 (n,); ids, subs (n,), or subs (1,) for all ids."""
+    out = np.empty(ids.size)
+    if subs.size == 1:
+        _fill_uniform(k0, k1, ids, subs[0], week, 0, out)
+    else:
+        _fill_uniform_subs(k0, k1, ids, subs, week, 0, out)
+    return out
+
+
+@kernel
+def _draw_poisson(k0, k1, ids, subs, week, mean, out):  # type: ignore[no-untyped-def]
+    """Write Poisson counts; ids, out (n,), subs, mean (n,) or (1,). Returns whether all means are allowed."""
+    if not all_within(mean, 0.0, _LARGEST):
+        return False
+    u = _uniforms(k0, k1, ids, subs, week)
+    for i in range(u.size):
+        out[i] = poisson_inv(u[i], mean[i if mean.size > 1 else 0])
+    return True
+
+
+@kernel
+def _draw_binomial(k0, k1, ids, subs, week, n, prob, out):  # type: ignore[no-untyped-def]
+    """Write binomial counts; ids, out (n,), the rest (n,) or (1,). Returns whether all of n and prob are allowed."""
+    if not (all_within(n, 0.0, np.inf) and all_within(prob, 0.0, 1.0)):
+        return False
+    u = _uniforms(k0, k1, ids, subs, week)
+    for i in range(u.size):
+        out[i] = binomial_inv(u[i], n[i if n.size > 1 else 0], prob[i if prob.size > 1 else 0])
+    return True
+
+
+@kernel
 def _one_uniform(k0, k1, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """Return one uniform."""
     x0, x1, _, _ = philox4x32(k0, k1, c0, c1, c2, c3)
@@ -167,6 +210,11 @@ def _integers(values: npt.ArrayLike, what: str) -> Ints:
     if array.dtype.kind not in "iub" and array.size:
         raise TypeError(f"{what} of a draw must be integers, not {array.dtype}")
     return array.astype(np.int64, copy=False)
+
+
+def _in_a_row(ids: Ints, *others: npt.NDArray[Any]) -> bool:
+    """Whether ids are one row (n,) and all others are such a row or scalars: what the kernels of counts read."""
+    return ids.ndim == 1 and all(not item.ndim or item.shape == ids.shape for item in others)
 
 
 class Draws:
@@ -252,8 +300,17 @@ class Draws:
 
         Raises: ValueError for a mean that is negative or not finite.
         """
-        means = np.asarray(mean, dtype=np.float64)
-        if not all_within(means.reshape(-1), 0.0, sys.float_info.max):
+        means, rows, parts = (
+            np.asarray(mean, dtype=np.float64),
+            _integers(ids, "ids"),
+            _integers(subs, "subs"),
+        )
+        if _in_a_row(rows, parts, means):
+            out, whole = np.empty(rows.size, dtype=np.int64), np.ascontiguousarray
+            keys, week = self.key(decision), self.week_word
+            if _draw_poisson(*keys, whole(rows), whole(parts), week, whole(means), out):
+                return out
+        if not all_within(means.reshape(-1), 0.0, _LARGEST):
             raise ValueError(f"{decision}: means of Poisson draws must be finite and not negative")
         return poisson_array(self.uniform(decision, ids, subs), means)
 
@@ -270,6 +327,12 @@ class Draws:
         Raises: ValueError for a negative n or a prob outside [0, 1].
         """
         trials, probs = _integers(n, "trials"), np.asarray(prob, dtype=np.float64)
+        rows, parts = _integers(ids, "ids"), _integers(subs, "subs")
+        if _in_a_row(rows, parts, trials, probs):
+            out, whole = np.empty(rows.size, dtype=np.int64), np.ascontiguousarray
+            keys, week = self.key(decision), self.week_word
+            if _draw_binomial(*keys, whole(rows), whole(parts), week, whole(trials), whole(probs), out):
+                return out
         if not (all_within(trials.reshape(-1), 0.0, math.inf) and all_within(probs.reshape(-1), 0.0, 1.0)):
             raise ValueError(f"{decision}: binomial draws need n >= 0 and prob in [0, 1]")
         return binomial_array(self.uniform(decision, ids, subs), trials, probs)

@@ -53,7 +53,8 @@ def test_lane_by_site_equals_lane_by_all(lane: np.ndarray, near: np.ndarray, u: 
     site = np.array([0, 0, 1, 2, 2, 2])
     by_site = np.bincount(site, lane)
     whole = lane * near[site]
-    found = choose_lane(by_site * near, lane, by_site, site, u * whole.sum())
+    first = np.searchsorted(site, np.arange(by_site.size))
+    found = choose_lane(by_site * near, lane, by_site, site, first, u * whole.sum())
     edges = np.cumsum(whole) / whole.sum()
     assert abs(edges - u).min() < 1e-9 or found == (
         site[choose(whole, whole.sum(), u)],

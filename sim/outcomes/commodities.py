@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import over_rows, weighted_mean
 from sim.outcome import Commodity, by_commodity
 from sim.state.people import DEPENDENT, OCCASIONAL, SUPERVISED, TREATED
 from sim.state.run import Run
@@ -34,61 +35,61 @@ DRUGS, FOLLOWED = _commodities()
 @by_commodity("t", DRUGS, country="MX")
 def made(run: Run) -> Floats:
     """Pure {} made in Mexico or bought from the south."""
-    return run.tally.produced[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.produced[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, better="lower", title="sent north")
 def sent(run: Run) -> Floats:
     """Pure {} that reached the border going north, on all lanes."""
-    return run.tally.shipped[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.shipped[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, title="found at the border")
 def found(run: Run) -> Floats:
     """Pure {} in the loads found at the border, on all lanes."""
-    return run.tally.seized[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.seized[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, country="US", better="lower", title="delivered north")
 def delivered(run: Run) -> Floats:
     """Pure {} that reached US market areas over the border."""
-    return run.tally.delivered[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.delivered[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, sees="seen", title="seized at the border")
 def seized_border(run: Run) -> Floats:
     """Bulk weight of {} seized at the border, on all lanes, as statistics show it."""
-    return run.tally.seized_bulk[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.seized_bulk[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, sees="seen", title="seized at ports of entry")
 def seized_ports(run: Run) -> Floats:
     """Bulk weight of {} seized at ports of entry: part of what is seized at the border."""
-    return run.tally.seized_bulk[0][run.world.lanes.kind <= FOOT].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.seized_bulk[0][run.world.lanes.kind <= FOOT]) * TONNE)
 
 
 @by_commodity("t", DRUGS, country="MX", title="seized in Mexico")
 def seized_mexico(run: Run) -> Floats:
     """Pure {} seized in Mexico."""
-    return run.tally.seized_mx[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.seized_mx[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, country="US", title="seized inside the United States")
 def seized_inland_us(run: Run) -> Floats:
     """Pure {} seized inside the United States, away from the border."""
-    return run.tally.seized_us[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.seized_us[0]) * TONNE)
 
 
 @by_commodity("t", DRUGS, country="US", better="lower")
 def use(run: Run) -> Floats:
     """Pure {} used in the United States, of all origins."""
-    return run.tally.consumed[0].sum(axis=0) * TONNE
+    return np.asarray(over_rows(run.tally.consumed[0]) * TONNE)
 
 
 @by_commodity("USD", DRUGS, country="US", better="lower")
 def spending(run: Run) -> Floats:
     """Spent at retail on {} in the United States."""
-    return run.tally.spending[0].sum(axis=0)
+    return np.asarray(over_rows(run.tally.spending[0]))
 
 
 @by_commodity("USD/g", DRUGS, country="US", total="mean", title="retail price")
@@ -106,7 +107,7 @@ def border_markup(run: Run) -> Floats:
 @by_commodity("USD", DRUGS, better="lower", title="groups' income")
 def income(run: Run) -> Floats:
     """Receipts of groups from {} sold at US border cities and US hubs."""
-    return run.tally.income[0][:, : run.world.drugs.n].sum(axis=0)
+    return np.asarray(over_rows(run.tally.income[0])[: run.world.drugs.n])
 
 
 @by_commodity("people", FOLLOWED, country="US", better="lower", total="mean", title="chronic users")
@@ -130,5 +131,6 @@ def overdose_involving(run: Run) -> Floats:
 def _weighted(run: Run, price: Floats) -> Floats:
     """Mean over areas of a price (A, D), weighted by use this week, or by need where nothing was used."""
     used = run.tally.consumed[0]
-    weight = np.where(used.sum(axis=0) > 0, used, run.areas.need.sum(axis=2))
-    return np.asarray((price * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-300))
+    some = over_rows(used) > 0
+    weight = used if some.all() else np.where(some, used, run.areas.need.sum(axis=2))
+    return np.asarray(weighted_mean(price, weight))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.outcome import outcome
 from sim.state.governments import MX, US
@@ -18,9 +19,16 @@ def political_trust(run: Run) -> float:
 @outcome("1", country="both", better="higher", total="mean")
 def agency_trust(run: Run) -> float:
     """Mean trust between the agencies of the two countries that lead cases, 0 to 1."""
+    key = run.extra["unit.leads"].tobytes()
+    mexican, american = run.keep("agencies that lead cases", key, lambda: _leads(run))
+    return float(run.relations.agency_trust[0][mexican[:, None], american].mean())
+
+
+def _leads(run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Agencies of Mexico and of the United States that lead cases."""
     leads = np.unique(run.world.units0.agency[run.extra["unit.leads"].any(axis=0)])
     country = run.world.agencies.country[leads]
-    return float(run.relations.agency_trust[0][np.ix_(leads[country == MX], leads[country == US])].mean())
+    return leads[country == MX], leads[country == US]
 
 
 @outcome("1", country="both", better="higher", total="mean")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import over_kinds, over_rows
 from sim.outcome import outcome
 from sim.state.run import Run
 
@@ -13,7 +14,7 @@ from sim.state.run import Run
 def price_index(run: Run) -> float:
     """Retail price per pure gram over the reference price, weighted by use at the reference price in USD."""
     reference = run.world.drugs.prices[:, -1]
-    need = run.areas.need.sum(axis=2) * reference
+    need = over_kinds(run.areas.need) * reference
     return float((run.areas.price / reference * need).sum() / max(need.sum(), 1e-12))
 
 
@@ -21,7 +22,7 @@ def price_index(run: Run) -> float:
 def purity_index(run: Run) -> float:
     """Purity at retail over that of bulk, weighted by use at the reference price in USD."""
     drugs = run.world.drugs
-    need = run.areas.need.sum(axis=2) * drugs.prices[:, -1]
+    need = over_kinds(run.areas.need) * drugs.prices[:, -1]
     return float((run.areas.purity / drugs.purity_bulk * need).sum() / max(need.sum(), 1e-12))
 
 
@@ -30,7 +31,7 @@ def nominal_price_index(run: Run) -> float:
     """Price of a gram as sold, cut and all, over the reference, weighted by use at the reference price in USD."""
     drugs = run.world.drugs
     reference = drugs.prices[:, -1]
-    need = run.areas.need.sum(axis=2) * reference
+    need = over_kinds(run.areas.need) * reference
     bag = run.areas.price * run.areas.purity / (reference * drugs.purity_bulk)
     return float((bag * need).sum() / max(need.sum(), 1e-12))
 
@@ -66,5 +67,5 @@ def consumption_opioids(run: Run) -> float:
 
 
 def _published(run: Run, which: NDArray[np.bool_]) -> float:
-    used = run.areas.need.sum(axis=(0, 2))[which]
+    used = over_rows(over_kinds(run.areas.need))[which]
     return float((run.seen.price[0][which] * used).sum() / max(used.sum(), 1e-12) * 1e-3)

@@ -28,10 +28,15 @@ def wait_trucks(run: Run) -> float:
 @outcome("hours", country="both", better="lower", total="mean", title="wait of cars at busy ports")
 def wait_cars_busy(run: Run) -> float:
     """Mean northbound wait of a car at ports with over 2.5 million cars a year in the data, weighted by traffic."""
+    return _mean_wait(run, run.keep("busy lanes of cars", 0, lambda: _busy(run)))
+
+
+def _busy(run: Run) -> NDArray[np.bool_]:
+    """Lanes of cars at busy ports, (L,)."""
     lanes = run.world.lanes
     cars = np.where(lanes.kind == CAR, lanes.traffic_per_week, 0.0)
     by_site = np.bincount(lanes.site, cars, minlength=run.world.sites.n) * WEEKS_PER_YEAR
-    return _mean_wait(run, (lanes.kind == CAR) & (by_site[lanes.site] > BUSY_CARS_PER_YEAR))
+    return np.asarray((lanes.kind == CAR) & (by_site[lanes.site] > BUSY_CARS_PER_YEAR))
 
 
 @outcome("crossings", country="both", better="higher")
@@ -69,4 +74,5 @@ def _mean_wait(run: Run, mine: NDArray[np.bool_]) -> float:
 
 
 def _entries(run: Run, kinds: tuple[int, ...]) -> float:
-    return float(run.lanes.traffic[np.isin(run.world.lanes.kind, kinds)].sum())
+    mine = run.keep(f"lanes of kinds {kinds}", 0, lambda: np.isin(run.world.lanes.kind, kinds))
+    return float(run.lanes.traffic[mine].sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import by_group, of_both
 from sim.outcome import outcome, regional
 from sim.state.run import Run
 from sim.state.tally import BYSTANDER, EXTORTION, LOCAL, RIVALRY, STATE, SUCCESSION
@@ -91,14 +92,16 @@ def number_of_groups(run: Run) -> float:
 @outcome("1", country="MX", total="mean")
 def concentration(run: Run) -> float:
     """Concentration of members over groups (HHI, 0 to 1)."""
-    share = _sizes(run) / max(1.0, _sizes(run).sum())
+    sizes = _sizes(run)
+    share = sizes / max(1.0, sizes.sum())
     return float((share**2).sum())
 
 
 @outcome("1", country="MX", total="mean")
 def top_group_share(run: Run) -> float:
     """Share of members in the largest group."""
-    return float(_sizes(run).max() / max(1.0, _sizes(run).sum()))
+    sizes = _sizes(run)
+    return float(sizes.max() / max(1.0, sizes.sum()))
 
 
 @outcome("1", country="MX", better="lower", total="mean")
@@ -123,7 +126,7 @@ def members_by_state(run: Run) -> NDArray[np.float64]:
 
 
 def _organised(run: Run) -> NDArray[np.float64]:
-    return np.asarray((run.tally.deaths[0] + run.tally.deaths_members[0]).sum(axis=1))
+    return np.asarray(of_both(run.tally.deaths[0], run.tally.deaths_members[0]))
 
 
 def _cause(run: Run, cause: int) -> float:
@@ -131,5 +134,4 @@ def _cause(run: Run, cause: int) -> float:
 
 
 def _sizes(run: Run) -> NDArray[np.float64]:
-    sizes = np.bincount(run.crews.group, run.crews.people, minlength=len(run.groups.alive))
-    return sizes.astype(np.float64)
+    return np.asarray(by_group(run.crews.group, run.crews.people, len(run.groups.alive)))

@@ -98,6 +98,10 @@ def put_on_carriers(run: Run, group: Ints, lane: Ints, ids: Ints) -> tuple[Ints,
 
 def ordinary_lane(run: Run) -> Ints:
     """For every lane the ordinary lane of trucks at its site, -1 where there is none, (L,)."""
+    return run.keep("ordinary_lane", 0, lambda: _ordinary_lane(run))
+
+
+def _ordinary_lane(run: Run) -> Ints:
     fixed = run.world.lanes
     at_site = np.full(run.world.sites.n, -1)
     trucks = np.flatnonzero(fixed.kind == TRUCK)

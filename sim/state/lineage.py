@@ -63,6 +63,20 @@ def group_wealth(run: Run) -> NDArray[np.float64]:
     return np.asarray(run.groups.treasury + cash)
 
 
+def crews_by_plaza(run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Crews by plaza, then by the stable id of their group: order (n,) and pointers (n_plazas + 1,)."""
+    crews, ids = run.crews, run.groups.id
+    key = (crews.group.tobytes(), crews.plaza.tobytes(), ids.tobytes())
+    return run.keep("crews_by_plaza", key, lambda: _by_plaza(run))
+
+
+def _by_plaza(run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    crews = run.crews
+    order = np.lexsort((run.groups.id[crews.group], crews.plaza)).astype(np.int64)
+    counts = np.bincount(crews.plaza, minlength=run.plazas.n)
+    return order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
 def settle_crews(run: Run) -> None:
     """Merge crews of the same group and place, sort and re-index."""
     crews = run.crews

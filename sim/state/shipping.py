@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_routing import make_loads
+from sim.kernels_routing import make_loads, tolls
 from sim.state.carriers import put_on_carriers
 from sim.state.run import Run
 
@@ -33,11 +34,7 @@ def nearness(run: Run) -> tuple[Floats, Floats]:
 def tolls_due(run: Run) -> Floats:
     """Share of the toll a group owes at each site, (G, S): none to itself or to nobody, less to an ally."""
     holder = run.plazas.holder[run.world.sites.plaza]
-    groups = run.groups
-    due = 1.0 - groups.alliance[:, np.maximum(holder, 0)]
-    own = np.arange(len(groups.alive))[:, None] == holder[None, :]
-    nobody = (holder < 0) | ~groups.alive[np.maximum(holder, 0)]
-    return np.where(own | nobody[None, :], 0.0, np.clip(due, 0.0, 1.0))
+    return np.asarray(tolls(holder, run.groups.alive, run.groups.alliance))
 
 
 def hubs_held(run: Run) -> NDArray[np.bool_]:
@@ -94,14 +91,8 @@ def put_on_the_way(run: Run, shipment: Shipment, stage: int) -> slice:
     whole = shipment.whole
     whole[:, 2], carrier = put_on_carriers(run, whole[:, 0], whole[:, 2], whole[:, 5])
     paths, site = run.world.paths, run.world.lanes.site[whole[:, 2]]
-    rows = run.loads.append(len(shipment.whole))
-    for column, name in enumerate(("group", "drug", "lane", "area", "origin", "id")):
-        getattr(run.loads, name)[rows] = shipment.whole[:, column]
-    run.loads.carrier[rows] = carrier
-    run.loads.pure[rows] = shipment.real[:, 0]
-    run.loads.diluent[rows] = shipment.real[:, 1]
-    run.loads.stage[rows] = stage
-    to_border = paths.weeks_mx[shipment.whole[:, 4], site]
-    in_us = paths.weeks_us[site, shipment.whole[:, 3]]
-    run.loads.weeks[rows] = 1 + (to_border if stage == 0 else in_us)
-    return rows
+    weeks = paths.weeks_mx[whole[:, 4], site] if stage == 0 else paths.weeks_us[site, whole[:, 3]]
+    names = ("group", "drug", "lane", "area", "origin", "id")
+    values: dict[str, NDArray[Any]] = {name: whole[:, column] for column, name in enumerate(names)}
+    values |= {"pure": shipment.real[:, 0], "diluent": shipment.real[:, 1]}
+    return run.loads.append(len(whole), **values, carrier=carrier, stage=stage, weeks=1 + weeks)

@@ -56,11 +56,13 @@ class Table:
     def _shape(self, item: Column, n: int) -> tuple[int, ...]:
         return (n, *(self.axes[axis] for axis in item.axes))
 
-    def append(self, n: int) -> slice:
-        """Add n rows with fill values; returns their slice. Arrays are new objects afterwards."""
+    def append(self, n: int, **values: Any) -> slice:
+        """Add n rows with the values given by column, else fill values; returns their slice. Arrays are new objects."""
         for name, item in self.columns.items():
-            more: NDArray[Any] = np.full(self._shape(item, n), item.fill, dtype=item.dtype)
-            setattr(self, name, np.concatenate([getattr(self, name), more]))
+            column: NDArray[Any] = np.empty(self._shape(item, self.n + n), dtype=item.dtype)
+            column[: self.n] = getattr(self, name)
+            column[self.n :] = values.get(name, item.fill)
+            setattr(self, name, column)
         self.n += n
         return slice(self.n - n, self.n)
 

@@ -5,6 +5,8 @@ Guns that are bought are counted by site, not followed as rows. What guns do is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,45 +82,70 @@ def arm(run: Run) -> None:
     a straw premium that grows with enforcement. Source: prices and volumes from accounts.md section 3; form is A22.
     """
     _wear(run)
-    price, reach = _gun_sources(run)
-    keep = _gun_risk(run)
-    _group_guns(run, price, reach, keep)
-    _private_guns(run, price, reach, keep)
+    levers = (
+        run.levers[name].tobytes() for name in ("straw_enforcement", "dealer_supply", "outbound_checks")
+    )
+    key = (run.p.version, *levers)
+    sources = run.keep("gun_sources", key, lambda: _gun_sources(run))
+    run.arms.price[run.world.areas.state] = sources.price
+    _group_guns(run, sources)
+    _private_guns(run, run.keep("gun_private", key, lambda: _private_market(run, sources)))
     _ammunition(run)
 
 
 def _wear(run: Run) -> None:
     """Binomial wear of guns of crews and of other owners."""
-    ids, subs = run.groups.id[run.crews.group], run.crews.plaza
+    ids, subs, states = run.groups.id[run.crews.group], run.crews.plaza, np.arange(run.arms.n)
+    total, exits = np.zeros(len(GUNS), dtype=np.int64), np.zeros(len(GUNS), dtype=np.int64)
     for k in range(len(GUNS)):
         worn = run.draws.binomial(f"arm/wear-{k}", run.crews.guns[:, k], run.p["gun_wear_rate"], ids, subs)
         run.crews.guns[:, k] -= worn
         gone = run.draws.binomial(
-            f"arm/private-exit-{k}",
-            run.arms.private[:, k],
-            run.p["private_gun_exit_rate"],
-            np.arange(run.arms.n),
+            f"arm/private-exit-{k}", run.arms.private[:, k], run.p["private_gun_exit_rate"], states
         )
         run.arms.private[:, k] -= gone
-        total = np.zeros(len(GUNS), dtype=np.int64)
-        total[k] = worn.sum()
-        run.ledger.post("guns", "crews.guns", "worn_guns", total, "worn")
-        total[k] = gone.sum()
-        run.ledger.post("guns", "arms.private", "worn_guns", total, "worn_private")
+        total[k], exits[k] = worn.sum(), gone.sum()
+    run.ledger.post("guns", "crews.guns", "worn_guns", total, "worn")
+    run.ledger.post("guns", "arms.private", "worn_guns", exits, "worn_private")
 
 
-def _gun_sources(run: Run) -> tuple[F8, F8]:
-    """Price by (area, gun) in USD, and share of each site's guns by source, (site, area, gun)."""
+@dataclass(frozen=True)
+class _Sources:
+    """What follows from levers and parameters: price (A, gun) USD, share of each site's guns that some state supplies
+    and price there (S, gun), and risk on the way by site (S,)."""
+
+    price: F8
+    served: F8
+    at_source: F8
+    risk: F8
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """Buyers' ways: shares by site (B, S), chance to lose a gun (B,), where it is lost (B, S), what a gun costs and
+    share of wishes with a seller (B, gun)."""
+
+    at_site: F8
+    lost: F8
+    where: F8
+    paid: F8
+    offer: F8
+
+
+def _gun_sources(run: Run) -> _Sources:
+    """Where guns are bought and at what price, and the chance that one is seized on its way."""
     straw = run.levers["straw_enforcement"]
     premium = run.p["straw_premium"] * straw ** run.p["straw_premium_elasticity"]
     supply = run.levers["dealer_supply"]
     scarce = np.maximum(supply, 0.02) ** -run.p["dealer_scarcity_elasticity"]
     price = run.p["gun_price_dealer"] * scarce + premium[:, None]
-    run.arms.price[run.world.areas.state] = price
     near = np.exp(-run.world.paths.cost_us / run.p["gun_distance_km"])
     dear = (price / (run.p["gun_price_dealer"] + run.p["straw_premium"])) ** -run.p["gun_source_elasticity"]
     pull = (run.world.areas.gun_share[:, None] * supply * dear)[None] * near[:, :, None]
-    return price, pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300)
+    reach = pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300)
+    served = reach.sum(axis=1)
+    at_source = (reach * price).sum(axis=1) + (1.0 - served) * price.mean(axis=0)
+    return _Sources(price, served, at_source, _gun_risk(run))
 
 
 def _gun_risk(run: Run) -> F8:
@@ -127,26 +154,24 @@ def _gun_risk(run: Run) -> F8:
     return 1.0 - (1.0 - outbound) * (1.0 - run.p["gun_seizure_mx_prob"])
 
 
-def _paid_price(run: Run, price: F8, reach: F8, at_site: F8, risk: F8) -> F8:
-    """Price in Mexico by (buyer, gun): price at the source and a margin, over the chance to arrive.
+def _ways(run: Run, sources: _Sources, plaza: NDArray[np.integer]) -> _Ways:
+    """The ways of buyers at plazas (B,). A gun costs the price at its source and a margin, over the chance to arrive.
 
-    Where no state supplies a type the mean price is quoted, at which nothing can be had (`_on_offer`).
+    Where no state supplies a type the mean price is quoted, at which nothing can be had.
     """
-    served = reach.sum(axis=1)
-    source = at_site @ ((reach * price).sum(axis=1) + (1.0 - served) * price.mean(axis=0))
+    at_site = southbound_shares(run, plaza)
+    lost = at_site @ sources.risk
     margin = run.p["gun_price_mx"] - run.p["gun_price_dealer"] - run.p["straw_premium"]
     base_risk = 1.0 - (1.0 - run.p["outbound_share"] * run.p["gun_find_prob"]) * (
         1.0 - run.p["gun_seizure_mx_prob"]
     )
-    return (source + margin) * (1.0 - base_risk) / (1.0 - at_site @ risk)[:, None]
+    paid = (at_site @ sources.at_source + margin) * (1.0 - base_risk) / (1.0 - lost)[:, None]
+    where = at_site * sources.risk
+    where /= np.maximum(where.sum(axis=1, keepdims=True), 1e-300)
+    return _Ways(at_site, lost, where, paid, at_site @ sources.served)
 
 
-def _on_offer(reach: F8, at_site: F8) -> F8:
-    """Share of each buyer's wishes for which there is a seller at all, (buyer, gun); 0 or 1 by site."""
-    return np.asarray(at_site @ reach.sum(axis=1))
-
-
-def _group_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
+def _group_guns(run: Run, sources: _Sources) -> None:
     """Groups order by plan as far as the treasury goes; what is not seized on the way arms their crews."""
     groups, alive = run.groups, run.alive
     if not len(alive):
@@ -154,66 +179,67 @@ def _group_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
     seat = run.crews.ptr[alive]
     has = run.crews.ptr[alive + 1] > seat
     alive, seat = alive[has], seat[has]
-    at_site = southbound_shares(run, run.crews.plaza[seat])
-    paid = _paid_price(run, price, reach, at_site, risk)
-    wish = groups.gun_plan[alive]
-    can = np.minimum(1.0, groups.treasury[alive] / np.maximum((wish * paid).sum(axis=1), 1e-9))
-    ids = groups.id[alive]
-    want = _on_offer(reach, at_site) * (wish * can[:, None]) / (1.0 - at_site @ risk)[:, None]
+    ways = _ways(run, sources, run.crews.plaza[seat])
+    wish, ids = groups.gun_plan[alive], groups.id[alive]
+    can = np.minimum(1.0, groups.treasury[alive] / np.maximum((wish * ways.paid).sum(axis=1), 1e-9))
+    arrive = 1.0 - ways.lost
+    want = ways.offer * (wish * can[:, None]) / arrive[:, None]
+    ordered, arrived = (np.empty((len(alive), len(GUNS)), dtype=np.int64) for _ in range(2))
     for k in range(len(GUNS)):
-        ordered = run.draws.poisson(f"arm/order-{k}", want[:, k], ids)
-        arrived = run.draws.binomial(f"arm/arrive-{k}", ordered, 1.0 - at_site @ risk, ids)
-        arrived = np.minimum(arrived, np.floor(groups.treasury[alive] / paid[:, k]).astype(np.int64))
-        run.ledger.move(
-            "usd", "groups.treasury", "gun_sellers", arrived * paid[:, k], "guns", source_rows=alive
-        )
-        _hand_out(run, alive, arrived, k)
-        _count_guns(run, k, ordered, ordered - arrived, at_site, risk)
+        ordered[:, k] = run.draws.poisson(f"arm/order-{k}", want[:, k], ids)
+        came, paid = run.draws.binomial(f"arm/arrive-{k}", ordered[:, k], arrive, ids), ways.paid[:, k]
+        came = np.minimum(came, np.floor(groups.treasury[alive] / paid).astype(np.int64))
+        run.ledger.move("usd", "groups.treasury", "gun_sellers", came * paid, "guns", source_rows=alive)
+        arrived[:, k] = came
+    _hand_out(run, alive, arrived)
+    _count_guns(run, ordered, ordered - arrived, ways)
 
 
-def _hand_out(run: Run, alive: NDArray[np.int64], arrived: NDArray[np.int64], k: int) -> None:
-    """Guns of type k to the crews of each group, by armed members."""
-    amounts = np.zeros(len(run.groups.alive), dtype=np.int64)
-    amounts[alive] = arrived
-    given = spread_whole(amounts, run.crews.group, run.crews.members[:, ARMED] + 0.01)
-    run.crews.guns[:, k] += given
-    total = np.zeros(len(GUNS), dtype=np.int64)
-    total[k] = given.sum()
+def _hand_out(run: Run, alive: NDArray[np.int64], arrived: NDArray[np.int64]) -> None:
+    """Guns (k, gun) that arrived to the crews of each group, by armed members."""
+    amounts = np.zeros((len(GUNS), len(run.groups.alive)), dtype=np.int64)
+    amounts[:, alive] = arrived.T
+    weight, total = run.crews.members[:, ARMED] + 0.01, np.zeros(len(GUNS), dtype=np.int64)
+    for k in range(len(GUNS)):
+        given = spread_whole(amounts[k], run.crews.group, weight)
+        run.crews.guns[:, k] += given
+        total[k] = given.sum()
     run.ledger.post("guns", "gun_dealers", "crews.guns", total, "guns_to_groups")
 
 
-def _count_guns(
-    run: Run, k: int, ordered: NDArray[np.int64], lost: NDArray[np.int64], at_site: F8, risk: F8
-) -> None:
-    """Add to the tally by site, and post what was seized."""
-    run.tally.guns_south[0][:, k] += ordered @ at_site
-    where = at_site * risk
-    where /= np.maximum(where.sum(axis=1, keepdims=True), 1e-300)
-    run.tally.guns_seized[0][:, k] += lost @ where
-    total = np.zeros(len(GUNS), dtype=np.int64)
-    total[k] = lost.sum()
-    run.ledger.post("guns", "gun_dealers", "seized_guns", total, "guns_seized_south")
+def _count_guns(run: Run, ordered: NDArray[np.int64], lost: NDArray[np.int64], ways: _Ways) -> None:
+    """Add to the tally by site, and post what was seized; ordered, lost (B, gun)."""
+    for k in range(len(GUNS)):
+        run.tally.guns_south[0][:, k] += ordered[:, k].astype(float) @ ways.at_site
+        run.tally.guns_seized[0][:, k] += lost[:, k].astype(float) @ ways.where
+    run.ledger.post("guns", "gun_dealers", "seized_guns", lost.sum(axis=0), "guns_seized_south")
 
 
-def _private_guns(run: Run, price: F8, reach: F8, risk: F8) -> None:
-    """Other owners in Mexico buy by state: people x rate x (price / reference)^-e."""
+def _private_market(run: Run, sources: _Sources) -> tuple[NDArray[np.int64], _Ways, F8]:
+    """States of Mexico, the ways of other owners there, and guns they order a week, (k, gun).
+
+    People x rate x (price / reference)^-e.
+    """
     states = np.flatnonzero(run.world.states.country == 0)
-    plaza = run.keep("largest_plaza", 0, lambda: _largest_plaza(run))[states]
-    at_site = southbound_shares(run, plaza)
-    paid = _paid_price(run, price, reach, at_site, risk)
-    run.arms.price_mx[states] = paid
+    ways = _ways(run, sources, run.keep("largest_plaza", 0, lambda: _largest_plaza(run))[states])
     people = run.world.states.population[states] / run.world.states.population[states].sum()
     share = np.array([run.p["gun_share_handgun"], 1.0 - run.p["gun_share_handgun"]])
-    answer = _on_offer(reach, at_site) * (paid / run.p["gun_price_mx"]) ** -run.p["private_gun_elasticity"]
+    answer = ways.offer * (ways.paid / run.p["gun_price_mx"]) ** -run.p["private_gun_elasticity"]
+    usual = run.p["private_guns_rate"] * people
+    return states, ways, usual[:, None] * share * answer / (1.0 - ways.lost)[:, None]
+
+
+def _private_guns(run: Run, market: tuple[NDArray[np.int64], _Ways, F8]) -> None:
+    """Other owners in Mexico buy by state."""
+    states, ways, mean = market
+    run.arms.price_mx[states] = ways.paid
+    ordered, arrived = (np.empty(mean.shape, dtype=np.int64) for _ in range(2))
     for k in range(len(GUNS)):
-        mean = run.p["private_guns_rate"] * people * share[k] * answer[:, k] / (1.0 - at_site @ risk)
-        ordered = run.draws.poisson(f"arm/private-{k}", mean, states)
-        arrived = run.draws.binomial(f"arm/private-arrive-{k}", ordered, 1.0 - at_site @ risk, states)
-        run.arms.private[states, k] += arrived
-        total = np.zeros(len(GUNS), dtype=np.int64)
-        total[k] = arrived.sum()
-        run.ledger.post("guns", "gun_dealers", "arms.private", total, "guns_to_others")
-        _count_guns(run, k, ordered, ordered - arrived, at_site, risk)
+        ordered[:, k] = run.draws.poisson(f"arm/private-{k}", mean[:, k], states)
+        arrived[:, k] = run.draws.binomial(f"arm/private-arrive-{k}", ordered[:, k], 1.0 - ways.lost, states)
+    run.arms.private[states] += arrived
+    run.ledger.post("guns", "gun_dealers", "arms.private", arrived.sum(axis=0), "guns_to_others")
+    _count_guns(run, ordered, ordered - arrived, ways)
 
 
 def _largest_plaza(run: Run) -> NDArray[np.int64]:

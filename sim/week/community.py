@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import of_both
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.crews import ARMED, LOOKOUT, SELLER
@@ -115,7 +116,7 @@ def community(run: Run) -> None:
 def _people(run: Run) -> Floats:
     """People of Mexican plazas, 0 at US hubs, (P,)."""
     plazas = run.world.plazas
-    return np.where(plazas.hub_area < 0, plazas.population, 0.0)
+    return run.keep("people of plazas", 0, lambda: np.where(plazas.hub_area < 0, plazas.population, 0.0))
 
 
 def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
@@ -169,10 +170,8 @@ def _smuggle_migrants(run: Run) -> None:
 
     The more time groups give to it, the more of the fees they take from independent smugglers.
     """
-    p, crews, groups, places, sites = run.p, run.crews, run.groups, run.plazas, run.world.sites
-    border = np.zeros(places.n)
-    np.add.at(border, sites.plaza[sites.kind < 2], 1.0)
-    border /= max(border.sum(), 1.0)
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    border = run.keep("border plazas", 0, lambda: _border(run))
     toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
     held = (places.holder >= 0) & (toll > 0)
     by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
@@ -185,6 +184,13 @@ def _smuggle_migrants(run: Run) -> None:
         crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n
     )
     _earn(run, by_group, MIGRANTS, "migrant smuggling")
+
+
+def _border(run: Run) -> Floats:
+    """Share of each plaza in the sites where people cross, (P,)."""
+    sites = run.world.sites
+    here = np.bincount(sites.plaza[sites.kind < 2], minlength=run.plazas.n).astype(float)
+    return np.asarray(here / max(here.sum(), 1.0))
 
 
 def _prey(run: Run) -> None:
@@ -204,7 +210,7 @@ def _prey(run: Run) -> None:
 def _report(run: Run, extorted: Floats) -> None:
     """Crimes of the week by plaza and how many of them are reported."""
     tally = run.tally
-    violent = tally.deaths[0].sum(axis=1) + tally.deaths_members[0].sum(axis=1) + tally.background[0]
+    violent = of_both(tally.deaths[0], tally.deaths_members[0]) + tally.background[0]
     crimes = run.p["crime_rate"] * _people(run) + extorted + violent
     tally.crimes[0] += crimes
     tally.reported[0] += crimes * run.plazas.reporting
@@ -275,12 +281,19 @@ def worth_now(run: Run, profit: Floats) -> Floats:
 
     A group's profit (CAPACITY,) is spread over its crews by people, more at the border and where drugs are made.
     """
-    p, crews, plazas = run.p, run.crews, run.world.plazas
-    supply = plazas.production.sum(axis=1) + plazas.entry
-    made = np.minimum(supply / max(supply.mean(), 1e-12), p["worth_supply_most"])
-    pull = 1.0 + p["worth_border"] * (plazas.site >= 0) + p["worth_supply"] * made
-    weight = (crews.people + 1e-9) * pull[crews.plaza] * (plazas.hub_area[crews.plaza] < 0)
+    p, crews = run.p, run.crews
+    pull = run.keep("worth_pull", p.version, lambda: _worth_pull(run))
+    weight = (crews.people + 1e-9) * pull[crews.plaza]
     total = np.bincount(crews.group, weight, minlength=run.groups.n)
     share = weight / np.maximum(total[crews.group], 1e-9)
     value = np.bincount(crews.plaza, np.maximum(profit[crews.group], 0.0) * share, minlength=run.plazas.n)
     return np.asarray(value + np.maximum(run.plazas.retail_usd, 0.0))
+
+
+def _worth_pull(run: Run) -> Floats:
+    """Weight of a member in each plaza for what its group earns there, (P,); 0 at US hubs."""
+    p, plazas = run.p, run.world.plazas
+    supply = plazas.production.sum(axis=1) + plazas.entry
+    made = np.minimum(supply / max(supply.mean(), 1e-12), p["worth_supply_most"])
+    pull = 1.0 + p["worth_border"] * (plazas.site >= 0) + p["worth_supply"] * made
+    return np.asarray(pull * (plazas.hub_area < 0))

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_force import CONSTANTS, hostilities, join, leave
+from sim.kernels_sums import over_columns
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.quantiles import binomial_array
 from sim.state.crews import ARMED, ROLES
+from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run, process
 from sim.state.tally import LOCAL, SUCCESSION
 
@@ -145,9 +147,9 @@ def fight(run: Run) -> None:
     rate = 1.0 / run.p["memory_weeks"]
     for column, now in zip((groups.killed, groups.fights, groups.fired), by_group.T, strict=True):
         column += rate * (now - column)
-    dead = tally.deaths_members[0].sum(axis=1)
+    dead = over_columns(tally.deaths_members[0])
     members = np.bincount(run.crews.plaza, run.crews.people, minlength=places.n)
-    places.violence += rate * (dead + tally.deaths[0].sum(axis=1) - places.violence)
+    places.violence += rate * (dead + over_columns(tally.deaths[0]) - places.violence)
     slow = 1.0 / run.p["risk_memory_weeks"]
     smooth = run.p["risk_crowd"]
     for risk, count in ((places.risk_killed, dead), (places.risk_arrest, tally.arrests[0])):
@@ -162,21 +164,19 @@ def strength_of(run: Run) -> Floats:
     """Armed strength of every crew, (n,): armed people, those with a gun and rounds counting more."""
     crews = run.crews
     armed = crews.members[:, ARMED].astype(float)
-    loaded = np.minimum(crews.guns.sum(axis=1), crews.ammunition / run.p["fight_rounds_per_gun"])
+    loaded = np.minimum(crews.guns[:, 0] + crews.guns[:, 1], crews.ammunition / run.p["fight_rounds_per_gun"])
     ready = np.minimum(1.0, loaded / np.maximum(armed, 1.0))
     return np.asarray(armed * (run.p["strength_unarmed"] + (1.0 - run.p["strength_unarmed"]) * ready))
 
 
 def by_plaza(run: Run) -> tuple[Ints, Ints]:
     """Crews of Mexican plazas by plaza, then by the stable id of their group: order (n,) and pointers."""
-    crews, n = run.crews, int(np.count_nonzero(_mexican(run)))
-    order = np.lexsort((run.groups.id[crews.group], crews.plaza)).astype(np.int64)
-    counts = np.bincount(crews.plaza, minlength=run.plazas.n)
-    return order, np.concatenate([[0], np.cumsum(counts[:n])]).astype(np.int64)
+    order, ptr = crews_by_plaza(run)
+    return order, ptr[: int(np.count_nonzero(_mexican(run))) + 1]
 
 
 def _mexican(run: Run) -> NDArray[np.bool_]:
-    return np.asarray(run.world.plazas.hub_area < 0)
+    return run.keep("mexican plazas", 0, lambda: np.asarray(run.world.plazas.hub_area < 0))
 
 
 def _hostilities(run: Run, by_group: Floats) -> Ints:
@@ -201,17 +201,18 @@ def _hostilities(run: Run, by_group: Floats) -> Ints:
 def _purge(run: Run, by_group: Floats) -> None:
     """Groups whose leader was lost kill some of their own and of their associates (succession)."""
     p, crews, groups, tally = run.p, run.crews, run.groups, run.tally
-    shock = groups.shock[crews.group]
-    if not np.any(shock > 0):
+    rows = np.flatnonzero(groups.shock[crews.group] > 0)
+    if not rows.size:
         return
-    u = run.draws.words("force/purge", groups.id[crews.group], crews.plaza)
-    dead = _counts(u[..., 0], crews.people, p["purge_rate"] * shock)
-    leave(crews.members, dead, np.ascontiguousarray(u[..., 1]))
-    tally.deaths_members[0, :, SUCCESSION] += np.bincount(crews.plaza, dead, minlength=run.plazas.n)
-    mean = dead * p["purge_associates"]
-    others = run.draws.poisson("force/purged", mean, groups.id[crews.group], crews.plaza)
-    tally.deaths[0, :, SUCCESSION] += np.bincount(crews.plaza, others, minlength=run.plazas.n)
-    by_group[:, 0] += np.bincount(crews.group, dead, minlength=groups.n)
+    group, plaza, members = crews.group[rows], crews.plaza[rows], crews.members[rows]
+    u = run.draws.words("force/purge", groups.id[group], plaza)
+    dead = _counts(u[..., 0], members.sum(axis=1), p["purge_rate"] * groups.shock[group])
+    leave(members, dead, np.ascontiguousarray(u[..., 1]))
+    crews.members[rows] = members
+    tally.deaths_members[0, :, SUCCESSION] += np.bincount(plaza, dead, minlength=run.plazas.n)
+    others = run.draws.poisson("force/purged", dead * p["purge_associates"], groups.id[group], plaza)
+    tally.deaths[0, :, SUCCESSION] += np.bincount(plaza, others, minlength=run.plazas.n)
+    by_group[:, 0] += np.bincount(group, dead, minlength=groups.n)
     run.ledger.post("members", "crews.members", KILLED, int(dead.sum()), "killed")
 
 

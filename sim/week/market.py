@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import over_kinds
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.areas import DEPENDENT, LIGHT
@@ -37,14 +38,14 @@ def clearing_price(offered: Floats, need: Floats, elasticity: Floats, low: float
     offered (A, D) kg/week; need (A, D, kind) kg/week at the reference price; elasticity (D, kind) > 0.
     Source: constant elasticity by kind of user, mechanisms.md (prices).
     """
-    total = need.sum(axis=2)
+    total = over_kinds(need)
     ratio = np.maximum(total, 1e-12) / np.maximum(offered, 1e-12)
-    mean = np.maximum((need * elasticity).sum(axis=2) / np.maximum(total, 1e-12), 1e-3)
+    mean = np.maximum(over_kinds(need * elasticity) / np.maximum(total, 1e-12), 1e-3)
     x = np.clip(np.log(ratio) / mean, np.log(low), np.log(high))
     for _ in range(NEWTON_STEPS):
         use = need * np.exp(-elasticity * x[:, :, None])
-        slope = np.maximum((use * elasticity).sum(axis=2), 1e-12)
-        used = use.sum(axis=2)
+        slope = np.maximum(over_kinds(use * elasticity), 1e-12)
+        used = over_kinds(use)
         logs = np.log(np.maximum(used, 1e-12) / np.maximum(offered, 1e-12))
         step = logs * used / slope
         x = np.clip(x + step, np.log(low), np.log(high))
@@ -77,7 +78,7 @@ def clear(run: Run) -> None:
     areas.price_hub[:] = wholesale(run, areas.price, reference_hub(run))
     areas.price_border[:] = wholesale(run, areas.price, drugs.price("us_border"))
     dose = np.exp(-elasticity * np.log(ratio)[:, :, None])
-    wanted = (need * dose).sum(axis=2)
+    wanted = over_kinds(need * dose)
     areas.scarcity[:] = np.where(wanted > 0.0, offered / np.maximum(wanted, 1e-12), 1.0)
     served = np.minimum(1.0, areas.pure / np.maximum(wanted, 1e-12))
     areas.dose[:] = dose * served[:, :, None]
@@ -101,7 +102,7 @@ def _dilute(run: Run, ratio: Floats) -> None:
 def _other_arrivals(run: Run, reference: Floats) -> None:
     """What does not cross the land border arrives where it is needed, more of it when prices are high."""
     areas, p, drugs = run.areas, run.p, run.world.drugs
-    need = areas.need.sum(axis=2)
+    need = over_kinds(areas.need)
     share = need / np.maximum(need.sum(axis=0), 1e-12)
     usual = drugs.us_use_otherwise * KG_PER_T / WEEKS_PER_YEAR
     amount = share * usual * (areas.price / reference) ** p["other_supply_elasticity"]
@@ -116,7 +117,7 @@ def _trade_between_areas(run: Run) -> None:
     """Dealers move a share of every stock to where need is, so that one large load is not a local glut."""
     areas = run.areas
     share = run.p["area_trade_share"]
-    use = areas.need.sum(axis=2)
+    use = over_kinds(areas.need)
     weight = use / np.maximum(use.sum(axis=0), 1e-12)
     for commodity in ("pure", "diluent"):
         stock = getattr(areas, commodity)
@@ -161,7 +162,7 @@ def start_markets(run: Run) -> None:
     areas.price_border[:] = drugs.price("us_border")
     areas.dose[:] = 1.0
     areas.purity[:] = drugs.purity_bulk
-    areas.pure[:] = areas.need.sum(axis=2) * p.by("cover_weeks", drugs.names)
+    areas.pure[:] = over_kinds(areas.need) * p.by("cover_weeks", drugs.names)
     areas.diluent[:] = areas.pure * (1.0 / drugs.purity_bulk - 1.0)
-    areas.arrivals[:] = areas.need.sum(axis=2)
+    areas.arrivals[:] = over_kinds(areas.need)
     start_supply(run)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_routing import group_sum
+from sim.kernels_sums import add_rows, over_rows
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.capacity import KG_PER_T, capacity, place_capacity, season, transport_costs, unit_costs
@@ -112,7 +113,7 @@ def _use_precursors(run: Run, make: Floats, cost: Floats) -> Floats:
     order *= np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))[crews.group][:, None]
     _pay(run, group_sum(crews.ptr, order) @ price, "chemical_sellers", "precursors")
     run.ledger.move("precursor", "precursor_market", "crews.precursor", order * (1.0 - found), "precursors")
-    lost = (order * found).sum(axis=0)
+    lost = over_rows(order * found)
     run.ledger.post("precursor", "precursor_market", "precursor_found", lost, "seizure_precursor")
     limit = crews.precursor / np.where(need > 0.0, need, 1.0)
     make = np.where(need > 0.0, np.minimum(make, limit), make)
@@ -145,9 +146,7 @@ def _pay(run: Run, amounts: Floats, target: str, kind: str) -> None:
 
 def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> None:
     """Add values of crews (C, D) to totals by plaza (P, D)."""
-    drugs = values.shape[1]
-    cell = (plaza.astype(np.int64)[:, None] * drugs + np.arange(drugs)).ravel()
-    total += np.bincount(cell, values.ravel(), minlength=total.size).reshape(total.shape)
+    add_rows(plaza, values, total)
 
 
 def sell_in_mexico(run: Run) -> None:
@@ -159,8 +158,7 @@ def sell_in_mexico(run: Run) -> None:
     """
     world, crews, p = run.world, run.crews, run.p
     here = crews.plaza < world.plazas.n_mexico
-    people = np.where(world.plazas.hub_area < 0, world.plazas.population, 0.0)
-    people = people / people.sum()
+    people = run.keep("users_by_plaza", 0, lambda: _users_by_plaza(run))
     use = p.by("mx_use", world.drugs.names) * KG_PER_T
     price = world.drugs.price("mx_wholesale") * p["local_sale_markup"]
     run.plazas.retail_usd[:] = people * (use @ price)
@@ -171,8 +169,9 @@ def sell_in_mexico(run: Run) -> None:
     stock = np.where(here[:, None], crews.pure, 0.0)
     held = group_sum(crews.ptr, stock)
     wanted = use if served > 0.0 else np.zeros(world.drugs.n)
-    sold = np.minimum(wanted, p["local_sale_stock_share"] * held.sum(axis=0))
-    share = sold / np.maximum(held.sum(axis=0), 1e-12)
+    whole = over_rows(held)
+    sold = np.minimum(wanted, p["local_sale_stock_share"] * whole)
+    share = sold / np.maximum(whole, 1e-12)
     run.ledger.move(
         "diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use"
     )
@@ -182,6 +181,13 @@ def sell_in_mexico(run: Run) -> None:
     receipts = sellers_part * (sold @ (price - wholesale)) + (held * share) @ wholesale
     run.ledger.move("usd", "buyers_in_mexico", "groups.treasury", receipts, "local_sales")
     run.tally.income[0, :, world.drugs.n + LOCAL_RETAIL] += receipts
+
+
+def _users_by_plaza(run: Run) -> Floats:
+    """Share of each plaza in the people of Mexico, (P,)."""
+    plazas = run.world.plazas
+    people = np.where(plazas.hub_area < 0, plazas.population, 0.0)
+    return np.asarray(people / people.sum())
 
 
 @process(
@@ -199,7 +205,9 @@ def dispatch(run: Run) -> None:
     """
     groups, p = run.groups, run.p
     if run.week % PATH_WEEKS == 0:
-        run.extra["route_near_mx"], run.extra["route_near_us"] = nearness(run)
+        run.extra["route_near_mx"], run.extra["route_near_us"] = run.keep(
+            "nearness", run.p.version, lambda: nearness(run)
+        )
     groups.credit[:] = np.minimum(groups.credit, 0.0) + groups.ship_plan * groups.alive[:, None]
     budget = p["spend_share_transport"] * groups.treasury
     transport = transport_costs(run)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.kernels_force import hold
 from sim.state.crews import ARMED
+from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
 
 RELATIONS_WEEKS = 13
@@ -38,10 +39,9 @@ def review_relations(run: Run) -> None:
 def set_holders(run: Run) -> None:
     """Say who holds each plaza and how firmly; churn, fights and shocked holders raise contestation, time lowers it."""
     p, places, crews, groups = run.p, run.plazas, run.crews, run.groups
-    order = np.lexsort((groups.id[crews.group], crews.plaza)).astype(np.int64)
-    ptr = np.searchsorted(crews.plaza[order], np.arange(places.n + 1)).astype(np.int64)
+    order, ptr = crews_by_plaza(run)
     armed = crews.members[:, ARMED]
-    equipped = np.minimum(1.0, crews.guns.sum(axis=1) / np.maximum(armed, 1))
+    equipped = np.minimum(1.0, (crews.guns[:, 0] + crews.guns[:, 1]) / np.maximum(armed, 1))
     strength = armed * (p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * equipped)
     before = np.where(places.holder >= 0, groups.id[places.holder], -1)
     top = np.empty(places.n, dtype=np.int64)

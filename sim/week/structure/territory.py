@@ -82,7 +82,8 @@ def expand(run: Run) -> bool:
         run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0))
     )
     armed = np.bincount(crews.plaza, crews.members[:, ARMED], minlength=run.plazas.n)
-    sends = [_pick_target(run, g, armed) for g in going[np.argsort(groups.id[going])].tolist()]
+    people = crews.people
+    sends = [_pick_target(run, g, armed, people) for g in going[np.argsort(groups.id[going])].tolist()]
     found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
     if found.size:
         share = np.full(len(found), p["expand_share"])
@@ -92,15 +93,16 @@ def expand(run: Run) -> bool:
     return bool(found.size)
 
 
-def _pick_target(run: Run, g: int, armed: Floats) -> tuple[int, int, float] | None:
+def _pick_target(run: Run, g: int, armed: Floats, people: Ints) -> tuple[int, int, float] | None:
     """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform.
 
-    armed: armed people of all groups by plaza, (n_plazas,).
+    armed: armed people of all groups by plaza, (n_plazas,); people: members of every crew, (n,).
     """
     p, crews, gid = run.p, run.crews, int(run.groups.id[g])
     mine = np.flatnonzero(crews.group == g)
-    size = crews.members[mine].sum(axis=1)
-    rows, size = mine[size >= p["expand_from"]], size[size >= p["expand_from"]]
+    size = people[mine]
+    large = size >= p["expand_from"]
+    rows, size = mine[large], size[large]
     if rows.size == 0:
         return None
     u = run.draws.uniform("structure/source", gid, crews.plaza[rows])
