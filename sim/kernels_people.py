@@ -115,72 +115,59 @@ def _move(out, old, new, amount):  # type: ignore[no-untyped-def]
         out[new, AMOUNT] += amount
 
 
-@njit(cache=True, inline="always", error_model="numpy")
-def _gather(start, n, columns, shape, spots, born, work):  # type: ignore[no-untyped-def]
-    """Write position, slot, generation, amount, tolerance and risk of the rows of a block in use; return how many."""
-    area, drug, state = columns[0][start:], columns[1][start:], columns[2][start:]
-    generation, amount, tolerance, risks = (
-        columns[3][start:],
-        columns[5][start:],
-        columns[6][start:],
-        columns[7][start:],
-    )
-    used, slots, places = spots
-    own, level, risk = work[2], work[3], work[4]
-    for i in range(n):
-        places[i] = np.int32((area[i] * shape[0] + drug[i]) * shape[1] + state[i])
-    found = 0
-    for i in range(n):
-        at = np.uint64(found)
-        used[at], slots[at], born[at] = i, places[i], generation[i]
-        own[at], level[at], risk[at] = amount[i], tolerance[i], risks[i]
-        found += state[i] != 0
-    return found
-
-
 @_division_free_of_checks
-def _hazards(start, n, spots, columns, coef, phi, u, work, way, out):  # type: ignore[no-untyped-def]
-    """Give the n rows in use their chances of an overdose and let their tolerance move.
+def _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, spots, way, out):  # type: ignore[no-untyped-def]
+    """Give each row of the block its chances of an overdose and let its tolerance move; no branch, FREE rows too.
 
-    Returns how many rows something may happen to, with their places among the rows in use in the last of `spots`.
-    Loops are vector code but for the last ones; sums are by order of rows, in a column that depends on the row, so that
-    they do not depend on how rows are cut.
+    Returns how many rows something may happen to, with their positions in the last of `spots`. Loops are vector code
+    but for look-ups and the last, which adds in the order of rows, so that sums do not depend on how rows are cut.
     """
-    used, slots, chosen = spots
-    all_weeks, tolerances = columns[4][start:], columns[6][start:]
-    down, up, toxic_fatality = way[2], way[3], way[4]
-    logs, chance, own, level, risk = work[0], work[1], work[2], work[3], work[4]
-    fatal, leave, often, toxic = work[5], work[6], work[7], work[8]
-    found = 0
+    areas, drugs, states, _, all_weeks, amounts, tolerances, risks = columns
+    area, drug, state = areas[start : start + n], drugs[start : start + n], states[start : start + n]
+    weeks, amount = all_weeks[start : start + n], amounts[start : start + n]
+    tolerance, risk = tolerances[start : start + n], risks[start : start + n]
+    slots, chosen = spots
+    down, up = way[2], way[3]
+    ratio, chance, fatal, leave, target = work[0], work[1], work[2], work[3], work[4]
+    often, toxic, deadly, second = work[5], work[6], work[7], work[8]
+    for i in range(n):
+        slots[i] = np.int32((area[i] * n_drugs + drug[i]) * n_states + state[i])
     for i in range(n):
         c = coef[np.uint64(slots[i])]
-        often[i] = c[OCCASIONS] * phi_at(phi, (logs[i] + c[SHIFT]) * c[INV_S])
+        z = (ratio[i] + c[SHIFT]) * c[INV_S]
+        often[i] = c[OCCASIONS] * phi_at(phi, z)
         toxic[i] = c[TOXIC]
-        fatal[i] = c[FATAL]
+        deadly[i] = c[FATAL]
         leave[i] = c[LEAVE]
-        own[i] *= c[TARGET]
-        chosen[np.uint64(found)] = i
-        found += c[OCCASIONS_MIX] > 0.0
-    for j in range(found):
-        i = np.uint64(chosen[j])
-        often[i] += _second(phi, logs[i], coef, np.uint64(slots[i]))
+        target[i] = c[TARGET]
+        second[i] = c[OCCASIONS_MIX]
     for i in range(n):
-        opioid, other = often[i] * risk[i], toxic[i] * risk[i]
-        total = opioid + other
-        factor = 1.0 / (1.0 + total * (0.5 + total * (1.0 / 12.0)))
-        fatal[i] = (opioid * fatal[i] + other * toxic_fatality) * factor
-        chance[i] = factor * total
-        gap = own[i] - level[i]
-        level[i] += gap * (up if gap > 0.0 else down)
+        if second[i] > 0.0:
+            often[i] += _second(phi, ratio[i], coef, slots[i])
+    toxic_fatality = way[4]
+    for i in range(n):
+        often[i] *= risk[i]
+    for i in range(n):
+        toxic[i] *= risk[i]
+    for i in range(n):
+        total = often[i] + toxic[i]
+        chance[i] = 1.0 / (1.0 + total * (0.5 + total * (1.0 / 12.0)))
+    for i in range(n):
+        fatal[i] = (often[i] * deadly[i] + toxic[i] * toxic_fatality) * chance[i]
+    for i in range(n):
+        chance[i] *= often[i] + toxic[i]
+    for i in range(n):
+        level = np.float64(tolerance[i])
+        gap = target[i] * amount[i] - level
+        tolerance[i] = level + gap * (up if gap > 0.0 else down)
+    for i in range(n):
+        weeks[i] += 1
     found = 0
     for i in range(n):
-        r = np.uint64(used[i])
-        tolerances[r] = level[i]
-        all_weeks[r] += 1
-        out[np.uint64(slots[i]), np.uint64(HAZARD) + ((np.uint64(start) + r) & np.uint64(LANES - 1))] += (
-            fatal[i]
-        )
-        chosen[np.uint64(found)] = i
+        out[np.uint64(slots[i]), np.uint64(HAZARD) + (np.uint64(start + i) & np.uint64(LANES - 1))] += fatal[
+            i
+        ]
+        chosen[found] = i
         found += (u[0, i] < leave[i]) | (u[1, i] < chance[i])
     return found
 
@@ -201,16 +188,16 @@ def _mixed_share(phi, ratio, coef, slot, toxic_fatality):  # type: ignore[no-unt
 
 
 @_division_free_of_checks
-def _happen(start, used, columns, coef, rates, turns, happenings, out, treated):  # type: ignore[no-untyped-def]
+def _happen(start, columns, coef, rates, turns, happenings, out, treated):  # type: ignore[no-untyped-def]
     """Let the chosen rows of a block overdose, die or change state; an overdose comes before a change."""
     area, drug, state, _, weeks, amount, _, _ = columns
     to_state, to_drug, relapse, recovered, treated_state = turns
     u, work, chosen, phi, toxic_fatality = happenings
-    ratio, chance, fatal = work[0], work[1], work[5]
+    ratio, chance, fatal = work[0], work[1], work[2]
     n_drugs, n_states, _ = to_state.shape
     for j in range(chosen.size):
         i = chosen[j]
-        r = start + used[i]
+        r = start + i
         now, kind = state[r], drug[r]
         slot = (area[r] * n_drugs + kind) * n_states + now
         if u[1, i] < chance[i]:
@@ -255,27 +242,33 @@ def people_week(k0, k1, week, first, last, columns, coef, rates, turns, phi, way
     out (slots, N_OUT) and treated (drugs,) are added to.
     Source: overdose rule Phi((ln d - ln tau)/s), design; competing risks by inversion of their cumulative hazard.
     """
-    shape = (turns[0].shape[0], turns[0].shape[1])
+    generation, amount, tolerance = columns[3], columns[5], columns[6]
+    n_drugs, n_states, _ = turns[0].shape
     naive, spread = way[0], way[1]
-    u, work = np.empty((4, BLOCK + 24)), np.empty((9, BLOCK + 24))
-    ratio, exponent, own, level = work[0], work[1], work[2], work[3]
+    u, work = np.empty((4, BLOCK)), np.empty((9, BLOCK))
+    ratio, exponent = work[0], work[1]
     bits, exponent_bits = ratio.view(np.int64), exponent.view(np.int64)
-    used, born, chosen = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    spots = (used, np.empty(BLOCK, np.int32), chosen)
+    slots, chosen = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     for start in range(first, last, BLOCK):
-        n = _gather(start, min(BLOCK, last - start), columns, shape, spots, born, work)
+        n = min(BLOCK, last - start)
+        own, born, level = (
+            amount[start : start + n],
+            generation[start : start + n],
+            tolerance[start : start + n],
+        )
         for i in range(n):
-            x0, x1, x2, x3 = philox4x32(k0, k1, start + used[i], born[i], week, 0)
+            x0, x1, x2, x3 = philox4x32(k0, k1, start + i, born[i], week, 0)
             u[0, i] = u32(x0)
             u[1, i] = u32(x1)
             u[2, i] = u32(x2)
             u[3, i] = u32(x3)
         for i in range(n):
-            ratio[i] = own[i] * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (own[i] * naive + level[i])
+            mine = np.float64(own[i])
+            ratio[i] = mine * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (mine * naive + level[i])
         _ln_block(ratio, bits, exponent, exponent_bits, n)
-        found = _hazards(start, n, spots, columns, coef, phi, u, work, way, out)
+        found = _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, (slots, chosen), way, out)
         happenings = (u, work, chosen[:found], phi, way[4])
-        _happen(start, used, columns, coef, rates, turns, happenings, out, treated)
+        _happen(start, columns, coef, rates, turns, happenings, out, treated)
 
 
 @kernel
