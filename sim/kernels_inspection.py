@@ -28,17 +28,6 @@ def mean_by(index, values, n, otherwise):  # type: ignore[no-untyped-def]
     return out
 
 
-@kernel
-def _share_out(pool, wished, site, out):  # type: ignore[no-untyped-def]
-    """Write to out (L,) the pools (S,) of sites split over their lanes in proportion to wished (L,)."""
-    total = np.zeros(pool.size)
-    for lane in range(site.size):
-        total[site[lane]] += wished[lane]
-    for lane in range(site.size):
-        s = site[lane]
-        out[lane] = wished[lane] * (pool[s] / total[s]) if total[s] > 0.0 else 0.0
-
-
 def ratio(top: Floats, bottom: Floats) -> Floats:
     """top / bottom, 0 where bottom is not positive."""
     return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0.0)
@@ -68,9 +57,8 @@ def attention(belief: Floats, centre: Floats, weight: float) -> Floats:
 
 def share_minutes(pool: Floats, wished: Floats, site: Ints) -> Floats:
     """Split each site's officer-minutes (S,) over its lanes in proportion to `wished` (L,); sums to the pool."""
-    out = np.empty(site.size)
-    _share_out(pool, wished, site, out)
-    return out
+    total = sums(site, wished, pool.size)
+    return np.asarray(wished * ratio(pool, total)[site])
 
 
 def referred_share(minutes: Floats, arrivals: Floats, minutes_per_check: Floats) -> Floats:
