@@ -253,7 +253,6 @@ class Model(mesa.Model):
         actors["group"] = []
         self._groups_seen = np.empty((2, 0), dtype=np.int64)
         self._crews: dict[int, Crew] = {}
-        self._crew_keys = np.empty(0, dtype=np.int64)
         self._crews_seen = np.empty((0, 0), dtype=np.int32)
         self._follow_births()
 
@@ -288,16 +287,15 @@ class Model(mesa.Model):
             return
         self._crews_seen = crews.at
         plaza_cell = self.run.world.plazas.cell
-        keys = groups.id[crews.group].astype(np.int64) * len(plaza_cell) + crews.plaza
-        before, self._crew_keys = self._crew_keys, keys
-        if len(before) == len(keys) and np.array_equal(before, keys):
-            return
-        for gone in set(before.tolist()).difference(keys.tolist()):
+        keys = (groups.id[crews.group].astype(np.int64) * len(plaza_cell) + crews.plaza).tolist()
+        for gone in self._crews.keys() - set(keys):
             self._crews.pop(gone).remove()
-        known = self._crews
-        for row in [row for row, key in enumerate(keys.tolist()) if key not in known]:
-            cell = self.cells[plaza_cell[crews.plaza[row]]]
-            self._crews[int(keys[row])] = Crew(self, self.run, row, cell)
+        if len(self._crews) == len(keys):
+            return
+        for row, key in enumerate(keys):
+            if key not in self._crews:
+                cell = self.cells[plaza_cell[crews.plaza[row]]]
+                self._crews[key] = Crew(self, self.run, row, cell)
 
 
 @lru_cache(maxsize=1)
