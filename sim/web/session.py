@@ -205,7 +205,7 @@ class Session:
         with self.lock:
             if self._wish == wish and self.state == "playing":
                 self.state = "ready"
-        self._board()
+        self.publish()  # once more: picture and board agree on the last week, whatever the browser skipped
 
     def _advance(self) -> bool:
         """Run a week; False when none is left after it or the model failed."""
