@@ -32,22 +32,6 @@ if isinstance(getattr(mesa.Agent, "_ids", None), defaultdict):
     mesa.Agent._ids = _WeakCounters()  # Mesa 3.3 would keep every model with agents for ever
 
 
-class Collector(mesa.DataCollector):
-    """Mesa's collector, quicker where all it has to collect are the model's own numbers, which need no deep copy."""
-
-    def __init__(self, **reporters: Any) -> None:
-        super().__init__(**reporters)
-        self._own = dict(self.model_reporters)
-
-    def collect(self, model: Any) -> None:
-        """Append this week's values; reporters that somebody added are collected as Mesa does."""
-        if self.model_reporters != self._own or self.agent_reporters or self.agenttype_reporters:
-            super().collect(model)
-            return
-        for name, reporter in self._own.items():
-            self.model_vars[name].append(reporter(model))
-
-
 def seed_of(rng: Any) -> int:
     """The replicate seed as an int, from what Mesa's tools pass as `rng`.
 

@@ -105,7 +105,7 @@ class Model(mesa.Model):
         self._schedule()
         self._make_agents()
         reporters = {item.name: _reporter(item.name) for item in of_level("national")}
-        self.datacollector = mesa_door.Collector(model_reporters=reporters)
+        self.datacollector = mesa.DataCollector(model_reporters=reporters)
         self.running = self.n_weeks > 0
 
     @property
