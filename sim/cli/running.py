@@ -28,6 +28,8 @@ Jobs = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder of results. (default: results/NAME)")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")]
+Scheduler = Annotated[str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -81,11 +83,9 @@ def batch(
     sets: Sets = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="Scenario to compare with.")] = None,
     jobs: Jobs = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler.")
-    ] = None,
+    scheduler: Scheduler = None,
     out: Out = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted folder.")] = False,
+    resume: Resume = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:

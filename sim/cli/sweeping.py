@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.running import AsJson, Jobs, Out, Quiet, Scale, Seed, Sets, Weeks, console
+from sim.cli.running import AsJson, Jobs, Out, Quiet, Resume, Scale, Scheduler, Seed, Sets, Weeks, console
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +30,9 @@ def sweep(
     people_per_agent: Scale = None,
     sets: Sets = None,
     jobs: Jobs = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Address of a running Dask scheduler.")
-    ] = None,
+    scheduler: Scheduler = None,
     out: Out = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted folder.")] = False,
+    resume: Resume = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
