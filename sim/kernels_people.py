@@ -2,7 +2,8 @@
 
 Rows are worked through in blocks: draws, then logarithms (both as vector code), then one pass of table look-ups, then
 only the few rows to which something happens. Each row is a pure function of its own columns and of (row, generation,
-week), so cutting the rows into several calls changes nothing. It reads no parameter and knows no drug.
+week), so cutting the rows into several calls changes nothing. Entrants take the first free rows of their cell, so that
+what is free is at its end and is left out. It reads no parameter and knows no drug.
 """
 
 from __future__ import annotations
@@ -231,8 +232,8 @@ def _happen(start, columns, coef, rates, turns, happenings, out, treated):  # ty
 
 
 @_division_free_of_checks
-def people_week(k0, k1, week, first, last, columns, coef, rates, turns, phi, way, out, treated):  # type: ignore[no-untyped-def]
-    """Live one week of rows first..last.
+def people_week(k0, k1, week, starts, ends, columns, coef, rates, turns, phi, way, out, treated):  # type: ignore[no-untyped-def]
+    """Live one week of the rows from each of `starts` to its `ends`, (k,) each, as from `in_use`.
 
     columns: (area, drug, state, generation, weeks, amount, tolerance, risk), arrays over all rows; changed in place.
     coef: (slots, N_COEF) with slot = (area * drugs + drug) * states + state. rates: (slots, N_CAUSES) hazards a week.
@@ -249,47 +250,84 @@ def people_week(k0, k1, week, first, last, columns, coef, rates, turns, phi, way
     ratio, exponent = work[0], work[1]
     bits, exponent_bits = ratio.view(np.int64), exponent.view(np.int64)
     slots, chosen = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
-    for start in range(first, last, BLOCK):
-        n = min(BLOCK, last - start)
-        own, born, level = (
-            amount[start : start + n],
-            generation[start : start + n],
-            tolerance[start : start + n],
-        )
-        for i in range(n):
-            x0, x1, x2, x3 = philox4x32(k0, k1, start + i, born[i], week, 0)
-            u[0, i] = u32(x0)
-            u[1, i] = u32(x1)
-            u[2, i] = u32(x2)
-            u[3, i] = u32(x3)
-        for i in range(n):
-            mine = np.float64(own[i])
-            ratio[i] = mine * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (mine * naive + level[i])
-        _ln_block(ratio, bits, exponent, exponent_bits, n)
-        found = _hazards(start, n, columns, coef, n_drugs, n_states, phi, u, work, (slots, chosen), way, out)
-        happenings = (u, work, chosen[:found], phi, way[4])
-        _happen(start, columns, coef, rates, turns, happenings, out, treated)
+    for piece in range(starts.size):
+        for start in range(starts[piece], ends[piece], BLOCK):
+            n = min(BLOCK, ends[piece] - start)
+            own, born, level = (
+                amount[start : start + n],
+                generation[start : start + n],
+                tolerance[start : start + n],
+            )
+            for i in range(n):
+                x0, x1, x2, x3 = philox4x32(k0, k1, start + i, born[i], week, 0)
+                u[0, i] = u32(x0)
+                u[1, i] = u32(x1)
+                u[2, i] = u32(x2)
+                u[3, i] = u32(x3)
+            for i in range(n):
+                mine = np.float64(own[i])
+                ratio[i] = mine * (1.0 + spread * (2.0 * u[3, i] - 1.0)) / (mine * naive + level[i])
+            _ln_block(ratio, bits, exponent, exponent_bits, n)
+            found = _hazards(
+                start, n, columns, coef, n_drugs, n_states, phi, u, work, (slots, chosen), way, out
+            )
+            happenings = (u, work, chosen[:found], phi, way[4])
+            _happen(start, columns, coef, rates, turns, happenings, out, treated)
 
 
 @kernel
-def admit(k0, k1, week, wanted, stream_drug, stream_state, ptr, cursor, columns, spreads, out, shape, begun):  # type: ignore[no-untyped-def]
-    """Put entrants into free rows of their own cell, never more than there are; generation grows by one.
+def fill_coefficients(coef, dose, kind, share, occasions, opiate, fatal, rates):  # type: ignore[no-untyped-def]
+    """Make the fixed part of coef (areas, drugs, states, N_COEF), in place, that of this week.
 
-    wanted: (cells, streams) int64; stream_drug, stream_state: (streams,). ptr: (cells + 1,) rows of a cell; cursor:
-    (cells,) where the search of a cell goes on, changed in place. spreads: (2,) sigma of ln amount and of ln risk
-    (means are 1). shape: (drugs, states). out (slots, N_OUT) and begun (streams,) are added to.
+    dose (areas, drugs, kinds) over that at the reference price and kind (states,) of user: of the change, `share` (of
+    its logarithm) goes into the dose of an occasion and the rest into occasions; occasions (drugs, states, 2) clean and
+    adulterated, opiate (drugs, states); fatal (areas,); rates (areas, drugs, states, N_CAUSES). TARGET holds the
+    tolerance of own use and LEAVE that of medication when it comes in.
+    """
+    for a in range(coef.shape[0]):
+        for d in range(coef.shape[1]):
+            for s in range(coef.shape[2]):
+                c, taken = coef[a, d, s], dose[a, d, kind[s]]
+                ln_taken = math.log(max(taken, 1e-9))
+                often = math.exp((1.0 - share) * ln_taken)
+                if opiate[d, s]:
+                    c[SHIFT] += share * ln_taken
+                c[SHIFT_MIX] = c[SHIFT]
+                c[OCCASIONS] = often * occasions[d, s, 0]
+                c[OCCASIONS_MIX] = often * occasions[d, s, 1]
+                c[TOXIC] *= taken
+                c[FATAL] = fatal[a]
+                c[TARGET] = taken * c[TARGET] + c[LEAVE]
+                c[LEAVE] = -math.expm1(-rates[a, d, s].sum())
+
+
+@kernel
+def in_use(ptr, state):  # type: ignore[no-untyped-def]
+    """Return for each cell its first row and one past its last row that is not FREE; ptr (cells + 1,)."""
+    starts, ends = ptr[:-1].copy(), ptr[1:].copy()
+    for c in range(starts.size):
+        while ends[c] > starts[c] and state[ends[c] - 1] == 0:
+            ends[c] -= 1
+    return starts, ends
+
+
+@kernel
+def admit(k0, k1, week, wanted, stream_drug, stream_state, ptr, columns, spreads, out, shape, begun):  # type: ignore[no-untyped-def]
+    """Put entrants into the first free rows of their own cell, never more than there are; generation grows by one.
+
+    wanted: (cells, streams) int64; stream_drug, stream_state: (streams,). ptr: (cells + 1,) rows of a cell.
+    spreads: (2,) sigma of ln amount and of ln risk (means are 1). shape: (drugs, states). out (slots, N_OUT) and begun
+    (streams,) are added to.
     """
     area, drug, state, generation, weeks, amount, tolerance, risk = columns
     n_drugs, n_states = shape
     for c in range(wanted.shape[0]):
-        low, size = ptr[c], ptr[c + 1] - ptr[c]
-        looked = 0
+        nearest, end = ptr[c], ptr[c + 1]
         for s in range(wanted.shape[1]):
             left = wanted[c, s]
-            while left > 0 and looked < size:
-                r = low + cursor[c]
-                cursor[c] = (cursor[c] + 1) % size
-                looked += 1
+            while left > 0 and nearest < end:
+                r = nearest
+                nearest += 1
                 if state[r] != 0:
                     continue
                 left -= 1

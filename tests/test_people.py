@@ -82,8 +82,8 @@ class Bench:
         edges = [0, *sorted(cuts), len(self.columns[0])]
         for first, last in zip(edges[:-1], edges[1:], strict=True):
             kernel.people_week(
-                3, 4, week, first, last, self.columns, self.coef, self.rates, self.turns, kernel.phi_table(), way,
-                self.out, np.zeros(1),
+                3, 4, week, np.array([first]), np.array([last]), self.columns, self.coef, self.rates, self.turns,
+                kernel.phi_table(), way, self.out, np.zeros(1),
             )  # fmt: skip
         return self.out
 
@@ -260,11 +260,11 @@ def test_treatment_expands_and_withdraws() -> None:
 def test_prevention_takes_years() -> None:
     run = new_run()
     press_policy(run, "demand_prevention", 1.0)
-    from sim.week.people import _age_prevention, _prevented
+    from sim.week.people.entrants import _prevented, age_prevention
 
     factor = []
     for _ in range(12 * 52):
-        _age_prevention(run)
+        age_prevention(run)
         factor.append(_prevented(run)[:, ~run.world.drugs.is_cannabis].mean())
     assert factor[51] > 0.99 and factor[-1] < 0.96
     assert np.all(np.diff(factor) <= 1e-12)

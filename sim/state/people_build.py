@@ -40,7 +40,6 @@ def build_people(run: Run) -> None:
     table_rows.state[:] = np.where(is_free, FREE, kind % len(STATES))
     table_rows.index(n_cells)
     _persons(run, table)
-    run.extra["people_cursor"] = np.zeros(n_cells, dtype=np.int64)
     run.extra["people_stock"] = count_stock(run)
 
 

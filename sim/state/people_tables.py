@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.kernels_people import N_CAUSES
 from sim.parameters import Parameters
 from sim.state.people import DEPENDENT, FREE, OCCASIONAL, PRESCRIBED, RECOVERED, STATES, SUPERVISED, TREATED
+from sim.state.run import Run
 from sim.world.drugs import Drugs
 
 Floats = NDArray[np.float64]
@@ -52,6 +53,12 @@ class UseTables:
 def person_drugs(drugs: Drugs) -> Ints:
     """Rows of the drugs that are followed person by person."""
     return np.flatnonzero(~drugs.is_cannabis)
+
+
+def population_share(run: Run) -> Floats:
+    """Share of the people of all areas, (A,)."""
+    population = run.world.areas.population
+    return run.keep("population_share", 0, lambda: np.asarray(population / population.sum()))
 
 
 def by_drug(p: Parameters, base: str, drugs: Drugs, rows: Ints) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_market import clear_prices
 from sim.kernels_sums import over_kinds
 from sim.ledger import conversion
 from sim.levers import lever
@@ -38,18 +39,9 @@ def clearing_price(offered: Floats, need: Floats, elasticity: Floats, low: float
     offered (A, D) kg/week; need (A, D, kind) kg/week at the reference price; elasticity (D, kind) > 0.
     Source: constant elasticity by kind of user, mechanisms.md (prices).
     """
-    total = over_kinds(need)
-    ratio = np.maximum(total, 1e-12) / np.maximum(offered, 1e-12)
-    mean = np.maximum(over_kinds(need * elasticity) / np.maximum(total, 1e-12), 1e-3)
-    x = np.clip(np.log(ratio) / mean, np.log(low), np.log(high))
-    for _ in range(NEWTON_STEPS):
-        use = need * np.exp(-elasticity * x[:, :, None])
-        slope = np.maximum(over_kinds(use * elasticity), 1e-12)
-        used = over_kinds(use)
-        logs = np.log(np.maximum(used, 1e-12) / np.maximum(offered, 1e-12))
-        step = logs * used / slope
-        x = np.clip(x + step, np.log(low), np.log(high))
-    return np.asarray(np.exp(x))
+    out = np.empty(offered.shape)
+    clear_prices(offered, need, elasticity, low, high, NEWTON_STEPS, out)
+    return out
 
 
 @process(

@@ -11,27 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import kernels_people as kernel
+from sim.kernels_market import stand_ins
 from sim.levers import lever
 from sim.state.areas import DEPENDENT as HEAVY
 from sim.state.areas import LIGHT
 from sim.state.people import DEPENDENT, OCCASIONAL, PRESCRIBED, RECOVERED, STATES, SUPERVISED, TREATED
 from sim.state.people_build import KINDS_LIGHT, build_people, people_columns, tolerance_parts
-from sim.state.people_tables import SWAP, UseTables, by_drug, person_drugs, use_tables
+from sim.state.people_tables import SWAP, UseTables, by_drug, person_drugs, population_share, use_tables
 from sim.state.run import Run, process
-from sim.units import WEEKS_PER_YEAR
+from sim.week.people.entrants import AGES, age_prevention, begin
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 S = len(STATES)
-AGES = np.arange(13.0, 36.0)
-"""Years of age that prevention is followed over, from the school programme to the last usual age of beginning."""
 IS_LIGHT = np.isin(np.arange(S), KINDS_LIGHT)
 """Which states of use answer to price as light users do, (S,)."""
-IS_SEEKER, IS_USING = (
-    np.isin(np.arange(S), states).astype(float)
-    for states in ((PRESCRIBED, DEPENDENT, SUPERVISED), (OCCASIONAL, DEPENDENT, SUPERVISED))
-)
-"""States whose people may seek treatment, and states of those who are peers, (S,) of 0 and 1."""
+KIND_OF_USER = np.where(IS_LIGHT, LIGHT, HEAVY)
+"""Kind of user, by which need answers to price, in each state of use, (S,)."""
+IS_SEEKER = np.isin(np.arange(S), (PRESCRIBED, DEPENDENT, SUPERVISED)).astype(float)
+"""States whose people may seek treatment, (S,) of 0 and 1."""
 SEEKERS = ((PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2))
 """Who seeks treatment: state, and the cause of `UseTables.rates` that leads there."""
 
@@ -39,7 +37,7 @@ SEEKERS = ((PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2))
 def _treated_share(run: Run) -> Floats:
     """People in treatment at the start by area and drug, (A, D)."""
     treated = use_tables(run.p, run.world.drugs).users[:, TREATED]
-    return _population_share(run)[:, None] * treated[None, :]
+    return population_share(run)[:, None] * treated[None, :]
 
 
 lever(
@@ -102,22 +100,17 @@ def consume(run: Run) -> None:
     way = np.array([p["dose_naive"], p["dose_variation"], *pace, p["fatality_toxic"]])
     phi = kernel.phi_table()
     k0, k1 = draws.key("people/week")
+    in_use = kernel.in_use(run.people.ptr, run.people.state)
     kernel.people_week(
-        k0, k1, draws.week_word, 0, run.people.n, columns, coef, rates.reshape(-1, kernel.N_CAUSES), turns, phi, way,
+        k0, k1, draws.week_word, *in_use, columns, coef, rates.reshape(-1, kernel.N_CAUSES), turns, phi, way,
         out, treated,
     )  # fmt: skip
-    begun = _begin(run, table, open_share, out)
+    begun = begin(run, table, open_share, out)
     result = out.reshape(world.areas.n, drugs, S, kernel.N_OUT)
     run.extra["people_stock"] = np.ascontiguousarray(result[..., : kernel.AMOUNT + 1])
     _record(run, result, treated, begun)
-    _age_prevention(run)
+    age_prevention(run)
     _set_need(run, table)
-
-
-def _population_share(run: Run) -> Floats:
-    """Share of the people of all areas, (A,)."""
-    population = run.world.areas.population
-    return run.keep("population_share", 0, lambda: np.asarray(population / population.sum()))
 
 
 def _availability(run: Run) -> Floats:
@@ -133,11 +126,12 @@ def _availability(run: Run) -> Floats:
     return np.asarray(np.clip(price ** elasticity[None, :] * offered, 0.2, 5.0))
 
 
-def _classes(run: Run) -> Floats:
-    """Which drugs share treatment places and stand in for each other, (D, D) of 0 and 1."""
+def _stand_ins(run: Run) -> NDArray[np.bool_]:
+    """Which drugs stand in for each other: other ones of the class that people are followed over, (D, D)."""
     drugs = run.world.drugs
     same = np.outer(drugs.is_opioid, drugs.is_opioid) | np.outer(drugs.is_stimulant, drugs.is_stimulant)
-    return np.asarray(same, dtype=float)
+    followed = np.isin(np.arange(drugs.n), person_drugs(drugs))
+    return np.asarray(same & np.outer(followed, followed) & ~np.eye(drugs.n, dtype=bool))
 
 
 def _hazards(run: Run, table: UseTables, open_share: Floats) -> tuple[Floats, Ints]:
@@ -199,20 +193,12 @@ def _substitution(run: Run) -> tuple[Floats, Ints]:
     own than of the other, below a threshold).
     """
     drugs, p, areas = run.world.drugs, run.p, run.areas
-    need = areas.need.sum(axis=2)
-    dose = np.where(need > 0.0, (areas.need * areas.dose).sum(axis=2) / np.where(need > 0.0, need, 1.0), 1.0)
-    scarcity = np.clip(areas.scarcity, 0.0, 1.0) * np.minimum(dose, 1.0)
-    hazard, to_drug = np.zeros(scarcity.shape), np.zeros(scarcity.shape, dtype=np.int64)
-    same, rows = run.keep("classes", 0, lambda: _classes(run)), person_drugs(drugs)
+    hazard, to_drug = np.zeros(areas.scarcity.shape), np.zeros(areas.scarcity.shape, dtype=np.int64)
     speed = np.where(drugs.is_opioid, p["substitution_opioid"], p["substitution_stimulant"])
-    for drug in rows.tolist():
-        others = np.array([k for k in rows.tolist() if k != drug and same[drug, k]], dtype=np.int64)
-        if len(others) == 0:
-            continue
-        to_drug[:, drug] = others[np.argmax(scarcity[:, others], axis=1)]
-        better = np.clip(scarcity[:, others].max(axis=1), 0.0, 1.0) - scarcity[:, drug]
-        short = scarcity[:, drug] < p["substitution_threshold"]
-        hazard[:, drug] = np.where(short, speed[drug] * np.maximum(better, 0.0), 0.0)
+    same = run.keep("stand_ins", 0, lambda: _stand_ins(run))
+    stand_ins(
+        areas.need, areas.dose, areas.scarcity, same, speed, p["substitution_threshold"], hazard, to_drug
+    )
     return hazard, to_drug
 
 
@@ -231,30 +217,21 @@ def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
     into the number of occasions. Source: assumption A12; that overdoses answer weakly to price, doi:10.1111/add.12664.
     """
     p = run.p
-    fixed, clean, dirty, is_opiate = run.keep("people_coefficients", p.version, lambda: _fixed(run, table))
+    fixed, occasions, opiate = run.keep("people_coefficients", p.version, lambda: _fixed(run, table))
     coef = np.empty((*rates.shape[:3], kernel.N_COEF))
     coef[:] = fixed
-    taken = run.areas.dose[:, :, np.where(IS_LIGHT, LIGHT, HEAVY)]
-    ln_taken = np.log(np.maximum(taken, 1e-9))
-    larger = p["dose_response_share"] * ln_taken
-    occasions = np.exp(ln_taken - larger)
-    coef[..., kernel.SHIFT] += larger * is_opiate
-    coef[..., kernel.OCCASIONS] = occasions * clean
-    coef[..., kernel.OCCASIONS_MIX] = occasions * dirty
-    coef[..., kernel.SHIFT_MIX] = coef[..., kernel.SHIFT]
-    coef[..., kernel.TOXIC] *= taken
-    coef[..., kernel.FATAL] = _rescue(run)[:, None, None]
-    own, medication = fixed[..., kernel.TARGET], fixed[..., kernel.LEAVE]
-    coef[..., kernel.TARGET] = taken * own + medication
-    coef[..., kernel.LEAVE] = -np.expm1(-np.dot(rates, np.ones(kernel.N_CAUSES)))
+    kernel.fill_coefficients(
+        coef, run.areas.dose, KIND_OF_USER, p["dose_response_share"], occasions, opiate, _rescue(run), rates
+    )
     return coef.reshape(-1, kernel.N_COEF)
 
 
-def _fixed(run: Run, table: UseTables) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+def _fixed(run: Run, table: UseTables) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """The part of the coefficients that follows from parameters, by drug and state of use.
 
-    Coefficients at a dose of 1 (D, S, N_COEF), with the tolerance of own use in TARGET and that of medication in LEAVE;
-    occasions that the first three columns are of, and those of an adulterated opioid besides, (D, S); which are opiate.
+    Coefficients at a dose of 1 (D, S, N_COEF), with the tolerance of own use in TARGET and that of medication in
+    LEAVE; occasions (D, S, 2) that the first three columns are of, and those of an adulterated opioid besides; which
+    are opiate.
     """
     p, drugs = run.p, run.world.drugs
     mixer, opioid = np.flatnonzero(drugs.is_opioid & drugs.is_synthetic), np.flatnonzero(drugs.is_opioid)
@@ -270,84 +247,8 @@ def _fixed(run: Run, table: UseTables) -> tuple[Floats, Floats, Floats, NDArray[
     fixed[..., kernel.TOXIC] = table.toxic / p["fatality_toxic"]
     fixed[..., kernel.TARGET], fixed[..., kernel.LEAVE] = tolerance_parts(run, table)
     clean = table.occasions * np.where(opiate, 1.0 - adulterated, adulterated)
-    return fixed, clean, np.where(opiate, table.occasions * adulterated, 0.0), opiate
-
-
-def _begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Floats:
-    """Entrants take free rows of their cells; returns rows begun by (drug), prescribed ones apart: (2, D).
-
-    Initiation = rate x peers^e x availability x (deaths seen)^-e x prevention, each 1 at the reference.
-    Source: mechanisms of the design; elasticities are assumption A16; prevention doi:10.7249/MR1062.
-    """
-    world, drugs = run.world, run.world.drugs
-    share, rows = _population_share(run), person_drugs(drugs)
-    factor = _peers(run, table) * open_share * _fear(run)[:, None] * _prevented(run)
-    opioid = np.flatnonzero(drugs.is_opioid)
-    medical = np.tile(table.initiation_prescribed[opioid], (len(share), 1))
-    people = np.concatenate([table.initiation[rows] * factor[:, rows], medical], axis=1)
-    kinds = np.concatenate([rows, opioid])
-    states = np.repeat([OCCASIONAL, PRESCRIBED], [len(rows), len(opioid)])
-    cells, area, inside = run.keep("populated_cells", 0, lambda: _populated_cells(run))
-    mean = (people * share[:, None])[area] * inside[:, None] / run.people_per_agent
-    wanted = np.zeros((world.cells.n, len(kinds)), dtype=np.int64)
-    wanted[cells] = run.draws.poisson(
-        "people/begin", mean, cells[:, None], (kinds + drugs.n * states)[None, :]
-    )
-    begun = np.zeros(len(kinds))
-    spreads = np.array([run.p["amount_sigma"], run.p["risk_sigma"]])
-    k0, k1 = run.draws.key("people/entrant")
-    kernel.admit(
-        k0, k1, run.draws.week_word, wanted, kinds, states, run.people.ptr, run.extra["people_cursor"],
-        people_columns(run), spreads, out, (drugs.n, S), begun,
-    )  # fmt: skip
-    return np.stack([np.bincount(kinds, begun * (states == s), drugs.n) for s in (OCCASIONAL, PRESCRIBED)])
-
-
-def _populated_cells(run: Run) -> tuple[Ints, Ints, Floats]:
-    """Cells with rows of people, their areas, and the share of the area's people in each, (n,) each."""
-    cells = np.flatnonzero(np.diff(run.people.ptr) > 0)
-    area, population = run.world.areas.of_cell[cells], run.world.cells.population[cells]
-    return cells, area, population / np.bincount(area, population, run.world.areas.n)[area]
-
-
-def _peers(run: Run, table: UseTables) -> Floats:
-    """Users here per head over users per head at the start, to a power, (A, D). Source: assumption A16."""
-    now = np.dot(run.extra["people_stock"][..., kernel.PEOPLE], IS_USING) * run.people_per_agent
-    usual = _population_share(run)[:, None] * np.dot(table.users, IS_USING)[None, :]
-    ratio = np.divide(now, usual, out=np.ones_like(now), where=usual > 0)
-    return np.asarray(np.clip(ratio, 0.25, 4.0) ** run.p["peer_elasticity"])
-
-
-def _fear(run: Run) -> Floats:
-    """Factor of perceived risk from the deaths counted here, (A,); 1 before any are seen. Source: assumption A16."""
-    seen = run.seen.overdoses[0]
-    usual = _population_share(run) * run.p["deaths_seen_reference"]
-    ratio = np.where(seen > 0, np.clip(seen / usual, 0.25, 4.0), 1.0)
-    return np.asarray(ratio ** -run.p["fear_elasticity"])
-
-
-def _prevented(run: Run) -> Floats:
-    """Factor of prevention on initiation, (A, D): it reaches those at the age of beginning only as cohorts age."""
-    p = run.p
-    weight = run.keep("ages_of_initiation", p.version, lambda: _ages_of_initiation(run))
-    covered = run.extra["people_protected"] @ weight.T
-    effect = p["prevention_effect"]
-    return np.asarray((1.0 - effect * covered) / (1.0 - effect * p["prevention_base"]))
-
-
-def _ages_of_initiation(run: Run) -> Floats:
-    """Share of those who begin at each of AGES, by drug, (D, ages)."""
-    drugs = run.world.drugs
-    centre = by_drug(run.p, "initiation_age", drugs, person_drugs(drugs))
-    weight = np.exp(-0.5 * ((AGES[None, :] - centre[:, None]) / run.p["initiation_age_sd"]) ** 2)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
-
-
-def _age_prevention(run: Run) -> None:
-    """Move the protected shares up by a week of age; the youngest take this week's coverage."""
-    shares, step = run.extra["people_protected"], 1.0 / WEEKS_PER_YEAR
-    before = np.column_stack([run.levers["prevention_coverage"], shares[:, :-1]])
-    run.extra["people_protected"] = shares + step * (before - shares)
+    dirty = np.where(opiate, table.occasions * adulterated, 0.0)
+    return fixed, np.stack([clean, dirty], axis=-1), opiate
 
 
 def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
