@@ -207,6 +207,8 @@ def _splitmix64(x: int) -> int:
 def _integers(values: npt.ArrayLike, what: str) -> Ints:
     """Return int64 array of ``values``; a float id would be cut silently, so it is refused."""
     array = np.asarray(values)
+    if array.dtype == np.int64:
+        return array
     if array.dtype.kind not in "iub" and array.size:
         raise TypeError(f"{what} of a draw must be integers, not {array.dtype}")
     return array.astype(np.int64, copy=False)

@@ -133,12 +133,9 @@ def _police_posted(run: Run) -> tuple[NDArray[np.signedinteger], F8, F8]:
 def _local_police(run: Run, budget: F8, caught: float) -> None:
     """Each crew spends its share of the group's budget on the police of its plaza."""
     crews, p = run.crews, run.p
-    home = run.world.plazas.hub_area[crews.plaza] < 0
-    size = crews.people * home
-    total = np.bincount(crews.group, size, minlength=len(budget))
-    spend = budget[crews.group] * np.divide(size, total[crews.group], out=np.zeros(crews.n), where=size > 0)
+    spend, bids = np.empty(crews.n), np.zeros(run.plazas.n)
+    share_budgets(crews.group, crews.plaza, crews.people, run.world.plazas.n_mexico, budget, spend, bids)
     police, integrity = _police(run)
-    bids = np.bincount(crews.plaza, spend, minlength=run.plazas.n).astype(float)
     terms = (caught, p["bribe_loss_mx"], p["integrity_spread"])
     offer = going_bribe(bids, police, integrity, *terms, p["bribe_most"])
     accept = accepting_share(offer, integrity, *terms)
@@ -147,11 +144,32 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
         "bribe/found", 1.0 - (1.0 - caught) ** (accept * p["bribe_contacts"]), np.arange(run.plazas.n)
     )
     accept, paid_here = np.where(found, 0.0, accept), np.where(found, 0.0, paid_here)
-    mine = np.divide(spend, bids[crews.plaza], out=np.zeros(crews.n), where=spend > 0)
-    crews.protection[:] = accept[crews.plaza] * mine
-    owed = np.bincount(crews.group, paid_here[crews.plaza] * mine, minlength=len(budget))
-    _pay_officials(run, owed.astype(float))
+    owed = np.zeros(len(budget))
+    share_protection(crews.group, crews.plaza, spend, bids, accept, paid_here, crews.protection, owed)
+    _pay_officials(run, owed)
     run.tally.bribes[0] += paid_here
+
+
+@kernel
+def share_budgets(group, plaza, people, home, budget, spend, bids):  # type: ignore[no-untyped-def]
+    """Spend each group's budget (G,) over its crews in the first `home` plazas by people: `spend` (n,), `bids` (P,)."""
+    total = np.zeros(budget.size)
+    for i in range(group.size):
+        if plaza[i] < home:
+            total[group[i]] += people[i]
+    for i in range(group.size):
+        part = plaza[i] < home and people[i] > 0
+        spend[i] = budget[group[i]] * (people[i] / total[group[i]]) if part else 0.0
+        bids[plaza[i]] += spend[i]
+
+
+@kernel
+def share_protection(group, plaza, spend, bids, accept, paid, protection, owed):  # type: ignore[no-untyped-def]
+    """Give crews (n,) the part of what was bought in their plaza that they bid for, and groups (G,) what they owe."""
+    for i in range(group.size):
+        mine = spend[i] / bids[plaza[i]] if spend[i] > 0.0 else 0.0
+        protection[i] = accept[plaza[i]] * mine
+        owed[group[i]] += paid[plaza[i]] * mine
 
 
 def loads_due(run: Run) -> F8:
