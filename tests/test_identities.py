@@ -14,7 +14,7 @@ import pytest
 from sim.model import Model
 from sim.state.loads import IN_US, TO_BORDER
 from sim.state.run import Run
-from tests.pattern_arms import unspun
+from tests.unspun import unspun
 
 WEEKS = 26
 KEPT, MOVED, LAUNDERED, SEIZED, SPENT = "kept", "moved", "laundered", "seized", "spent"

@@ -9,7 +9,7 @@ import pytest
 
 from sim.model import Model
 from sim.parameters import parameter_table
-from tests.pattern_arms import unspun
+from tests.unspun import unspun
 
 SWITCHES = {name: row for name, row in parameter_table().items() if row.is_switch}
 SIDES = [(name, side) for name, row in SWITCHES.items() for side in row.choices if side != row.default]

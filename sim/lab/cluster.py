@@ -43,6 +43,32 @@ def execute(
         yield from _through(client, works, jobs)
 
 
+def spread(
+    function: Callable[[str], Any], names: Sequence[str], *, jobs: int
+) -> Generator[tuple[str, Any, str | None], None, None]:
+    """Call `function(name)` for each name; yields (name, result, None), or (name, None, error), in any order.
+
+    In this process with one job, else in worker processes; `function` must be importable.
+    """
+    if jobs == 1 or len(names) <= 1:
+        for name in names:
+            yield name, function(name), None
+        return
+    from distributed import KilledWorker, as_completed
+
+    with _client(jobs, None) as client:
+        sent = {client.submit(function, name, key=f"contraflow-{name}", pure=False): name for name in names}
+        for future in as_completed(list(sent), loop=client.loop):
+            try:
+                result, error = future.result(), None
+            except KilledWorker:
+                result, error = None, DIED
+            except Exception as fault:
+                result, error = None, f"{type(fault).__name__}: {fault}\n"
+            future.release()
+            yield sent[future], result, error
+
+
 @contextmanager
 def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask

@@ -71,6 +71,9 @@ class Finding:
     holds: bool
     knock_out_holds: bool
     table: list[dict[str, Any]] = field(default_factory=list)
+    effect_values: Mapping[str, list[float]] = field(default_factory=dict)
+    """The effect by replicate; `effect` are its means."""
+    knock_out_values: Mapping[str, list[float]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
@@ -85,12 +88,13 @@ def measure(pattern: Pattern) -> Finding:
     effect = pattern.effect()
     table = pattern.table()
     if pattern.reported:
-        return Finding(pattern, _means(effect), {}, 0, False, False, table)
+        return Finding(pattern, _means(effect), {}, 0, False, False, table, _lists(effect))
     off = pattern.knock_out()
     nulls = sum(pattern.holds(pattern.null(treated, base)) for treated, base in halves(pattern))
     return Finding(
-        pattern, _means(effect), _means(off), nulls, pattern.holds(effect), pattern.holds(off), table
-    )
+        pattern, _means(effect), _means(off), nulls, pattern.holds(effect), pattern.holds(off), table,
+        _lists(effect), _lists(off),
+    )  # fmt: skip
 
 
 def halves(pattern: Pattern) -> list[tuple[list[int], list[int]]]:
@@ -103,6 +107,10 @@ def halves(pattern: Pattern) -> list[tuple[list[int], list[int]]]:
 
 def _means(values: Values) -> dict[str, float]:
     return {name: float(np.mean(value)) for name, value in values.items()}
+
+
+def _lists(values: Values) -> dict[str, list[float]]:
+    return {name: np.atleast_1d(np.asarray(value, dtype=float)).tolist() for name, value in values.items()}
 
 
 def p_above(values: Floats) -> float:
