@@ -10,6 +10,7 @@ import hashlib
 import inspect
 import json
 import math
+import re
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -26,8 +27,12 @@ from sim.lab.patterns import Finding, Pattern, measure, patterns
 from sim.lab.patterns._pattern import MOST_NULLS, NULL_TRIALS, interval
 
 NAME, SCHEMA = "patterns.json", 1
-OUTSIDE = ("lab/", "plots/", "web/", "cli/", "data/validation/")
-"""Parts of the package that make no number of a pattern, but for the lab's `patterns/_*.py` and the pattern's file."""
+OUTSIDE, KINDS = (
+    ("lab/", "plots/", "web/", "cli/", "data/validation/", "_scenarios/"),
+    {".py", ".csv", ".toml", ".json"},
+)
+"""Parts of the package that make no number of a pattern, its own files apart; kinds of files that do."""
+IMPORTED = re.compile(r"^from sim\.lab\.patterns\.(\w+) import", re.MULTILINE)
 ORDER = ("failed", "misses", "reported", "holds")
 """Verdicts in the order in which they are shown."""
 Record = dict[str, Any]
@@ -142,9 +147,24 @@ def _plain(value: Any) -> Any:
 
 
 def digest(pattern: Pattern) -> str:
-    """Digest of all that makes the numbers of a pattern: model, data, scenario, arms, and the pattern's own file."""
-    own = Path(inspect.getfile(type(pattern))).read_bytes()
-    return hashlib.sha256(_model_digest().encode() + own).hexdigest()[:16]
+    """Digest of what makes the numbers of a pattern: model, data, scenario, its file and the files it shares."""
+    total = hashlib.sha256(_model_digest().encode())
+    for path in _own_files(Path(inspect.getfile(type(pattern)))):
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
+
+
+def _own_files(start: Path) -> list[Path]:
+    """A pattern's file, what it imports from the folder of patterns, and so on, by name."""
+    found, waiting = set(), [start]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        names = IMPORTED.findall(path.read_text(encoding="utf-8"))
+        waiting += [start.with_name(f"{name}.py") for name in names]
+    return sorted(found)
 
 
 @cache
@@ -154,8 +174,7 @@ def _model_digest() -> str:
     root, total = manifest.package_root(), hashlib.sha256(load("status_quo").hash.encode())
     for path in sorted(root.rglob("*"), key=lambda item: item.relative_to(root).as_posix()):
         place = path.relative_to(root).as_posix()
-        counts = place.startswith("lab/patterns/_") or not place.startswith((*OUTSIDE, "_scenarios/"))
-        if counts and path.is_file() and path.suffix in {".py", ".csv", ".toml", ".json"}:
+        if path.is_file() and path.suffix in KINDS and not place.startswith(OUTSIDE):
             total.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 
