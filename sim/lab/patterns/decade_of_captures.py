@@ -17,8 +17,10 @@ NONE = Arm(policies=(("kingpin_targeting", -1.0),))
 
 
 def count(run: Run) -> Mapping[str, Any]:
-    """Living groups, captures of the week, members."""
-    return {"groups": run.alive.size, "captures": run.tally.captures[0], "members": run.crews.people.sum()}
+    """Living groups, captures of the week, kilograms delivered over the border, cannabis apart."""
+    hard = ~run.world.drugs.is_cannabis
+    kg = run.tally.delivered[0][:, hard].sum()
+    return {"groups": run.alive.size, "captures": run.tally.captures[0], "delivered": kg}
 
 
 class DecadeOfCaptures(Pattern):
@@ -29,7 +31,9 @@ class DecadeOfCaptures(Pattern):
     title = "Groups after ten years of many, the usual, and no cases against leaders"
     mechanism = "succession and splits"
     rule = (
-        "reported, 4 replicates of ten years: groups alive with full kingpin targeting over those without any"
+        "reported, 4 replicates of ten years: groups alive with full kingpin targeting over those"
+        " without any case against leaders, and kilograms delivered"
+    )
     )
     seeds = range(1, 5)
     reported = True
@@ -64,10 +68,12 @@ def _compare(seed: int) -> Mapping[str, float]:
     many, usual, none = ([_lived(seed, arm)] for arm in (MANY, BASE, NONE))
     last = WEEKS // YEAR - 1
     groups = [float(_mean(one, "groups", last)[0]) for one in (many, usual, none)]
+    kg = [float(one[0]["delivered"].sum()) for one in (many, none)]
     return {
         "many_over_none": groups[0] / groups[2],
         "usual_over_none": groups[1] / groups[2],
         "many_over_usual": groups[0] / groups[1],
+        "delivered": kg[0] / kg[1] - 1.0,
         "captures_a_year_many": float(many[0]["captures"].mean()) * YEAR,
         "captures_a_year_usual": float(usual[0]["captures"].mean()) * YEAR,
     }
