@@ -57,6 +57,11 @@ class Effect:
     confidence: str
 
     @property
+    def neutral(self) -> float:
+        """The value that stands for no effect: 1 for ratios, else 0."""
+        return 1.0 if self.unit == "x" or self.unit.startswith(("ratio", "x ")) else 0.0
+
+    @property
     def source(self) -> str:
         """Citation with its DOI."""
         return f"{self.citation}, doi:{self.doi}" if self.doi else self.citation
@@ -86,7 +91,7 @@ class Compared:
         """Whether the sign is that of the literature (about zero where it says so); None where it has none."""
         if not self.known or not self.effect.sign:
             return None
-        x = self.simulated.mean
+        x = self.simulated.mean - self.effect.neutral
         if self.effect.sign == "0":
             return abs(x) <= self.effect.near
         return x > 0 if self.effect.sign == "+" else x < 0
@@ -116,7 +121,8 @@ class Compared:
             return "not measured"
         sign = {True: "right sign", False: "wrong sign", None: ""}[self.right_sign]
         if self.inside is None:
-            return "about zero" if self.effect.sign == "0" and self.right_sign else sign
+            words = "about zero" if self.effect.sign == "0" and self.right_sign else sign
+            return words if self.effect.kind == "sign" else f"{words}, {self._part():.2g} of it"
         words = "inside" if self.inside else f"outside{self._off()}"
         return f"{words}, {sign}" if sign and not self.inside else words
 
@@ -127,6 +133,12 @@ class Compared:
             return ""
         near = min((low, high), key=lambda end: abs(math.log(x / end)))
         return f" (x {x / near:.2g})"
+
+    def _part(self) -> float:
+        """The effect over the published one."""
+        return (self.simulated.mean - self.effect.neutral) / (
+            float(self.effect.estimate) - self.effect.neutral
+        )
 
     def data(self) -> dict[str, Any]:
         """Plain data for scripts."""

@@ -34,7 +34,6 @@ class DecadeOfCaptures(Pattern):
         "reported, 4 replicates of ten years: groups alive with full kingpin targeting over those"
         " without any case against leaders, and kilograms delivered"
     )
-    )
     seeds = range(1, 5)
     reported = True
 
