@@ -13,19 +13,19 @@ LINE_SECONDS = 10.0
 
 
 @contextmanager
-def watching(what: str, quiet: bool) -> Iterator[Progress]:
-    """A `Progress` that shows itself on stderr, so that stdout stays for results."""
+def watching(what: str, quiet: bool, unit: str = "runs") -> Iterator[Progress]:
+    """A `Progress` that shows itself on stderr, so that stdout stays for results; `unit`: what ends."""
     if quiet:
         yield Progress()
     elif sys.stderr.isatty():
-        with _bar(what) as progress:
+        with _bar(what, unit) as progress:
             yield progress
     else:
-        yield _lines(what)
+        yield _lines(what, unit)
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def _bar(what: str, unit: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -36,7 +36,7 @@ def _bar(what: str) -> Iterator[Progress]:
     )
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
     clocks = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     with Bar(*columns, *clocks, console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
@@ -52,7 +52,7 @@ def _bar(what: str) -> Iterator[Progress]:
         yield Progress(changed=changed, weekly=weekly)
 
 
-def _lines(what: str) -> Progress:
+def _lines(what: str, unit: str) -> Progress:
     """A line with the time left at most every ten seconds, and one at the end."""
     last = [time.monotonic(), 0.0]
     begun: list[float] = []  # when the first run was heard of, and how many had ended by then
@@ -67,7 +67,9 @@ def _lines(what: str) -> Progress:
             last[:] = [time.monotonic(), done]
             failed = f", {len(progress.failed)} failed" if progress.failed else ""
             left = _left(time.monotonic() - begun[0], done - begun[1], progress.total - done)
-            print(f"{what}: {done} of {progress.total} runs ended{failed}{left}", file=sys.stderr, flush=True)
+            print(
+                f"{what}: {done} of {progress.total} {unit} ended{failed}{left}", file=sys.stderr, flush=True
+            )
 
     return Progress(changed=changed)
 

@@ -236,6 +236,17 @@ def why(record: Record) -> str:
     return f"misses: {', '.join(faults)}"
 
 
+def draw(folder: Path, records: Sequence[Record]) -> Path:
+    """Draw patterns.png into the figures of a folder, misses first."""
+    from sim.plots import _patterns
+
+    note = (
+        "Each pattern's rule and replicates were written before its first run; it holds if its rule holds, the null arm"
+        " fails it and the knock-out removes it. Reported ones have no pass mark. Misses first."
+    )
+    return _patterns.draw(ordered(records), summary(records), note, folder / "figures")
+
+
 def print_patterns(records: Sequence[Record], console: Any) -> None:
     """A table of patterns, misses first, and how many hold."""
     from rich.table import Table

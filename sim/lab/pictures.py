@@ -28,14 +28,14 @@ def write_pictures(results: Path, folder: Path) -> list[Path]:
     written = []
     with tempfile.TemporaryDirectory() as scratch:
         for path in draw_all(Results(results), Path(scratch)):
-            image = Image.open(path).convert("RGB")
-            if image.width > WIDEST:
-                image = image.resize(
-                    (WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS
-                )
-            target = folder / path.name
-            image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-                target, optimize=True
-            )
-            written.append(target)
+            written.append(shrink(path, folder / path.name))
     return written
+
+
+def shrink(path: Path, target: Path) -> Path:
+    """Write a picture as indexed PNG of at most WIDEST pixels; returns `target`."""
+    image = Image.open(path).convert("RGB")
+    if image.width > WIDEST:
+        image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
+    return target

@@ -1,5 +1,7 @@
 """Compare a run of the status quo with known levels: value, interval over replicates, band, verdict.
 
+Patterns are measured in `sim.lab.findings` and published effects judged in `sim.lab.effects`; they are drawn from here.
+
 A miss is a finding, not a failure. Nothing is tuned here, and no mechanism reads these tables.
 """
 
@@ -21,6 +23,7 @@ from sim.lab.summary import INTERVAL, Estimate, estimate
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.lab.effects import Compared
     from sim.lab.store import Results
 
 SCENARIO, YEARS = "status_quo", 5
@@ -156,6 +159,7 @@ def simulate(
     out: str | Path,
     sets: Mapping[str, object] | None = None,
     progress: Any = None,
+    resume: bool = False,
 ) -> Results:
     """Run the status quo over the years that the levels are read over, into a folder of results."""
     from sim.lab.batch import batch
@@ -164,8 +168,9 @@ def simulate(
     if people_per_agent is not None:
         chosen["run.people_per_agent"] = people_per_agent
     return batch(
-        [SCENARIO], replicates=replicates, seed=seed, sets=chosen, jobs=jobs, out=out, progress=progress
-    )
+        [SCENARIO], replicates=replicates, seed=seed, sets=chosen, jobs=jobs, out=out, progress=progress,
+        resume=resume,
+    )  # fmt: skip
 
 
 def misses_first(judged: Sequence[Judged]) -> list[Judged]:
@@ -190,10 +195,15 @@ def counts(judged: Sequence[Judged], key: str = "role") -> dict[str, tuple[int, 
     return found
 
 
-def as_data(results: Results, judged: Sequence[Judged]) -> dict[str, Any]:
+def as_data(
+    results: Results,
+    judged: Sequence[Judged],
+    records: Sequence[Mapping[str, Any]] = (),
+    compared: Sequence[Compared] = (),
+) -> dict[str, Any]:
     """The validation as plain data. `low` and `high` are the band, `mean_low` and `mean_high` the interval.
 
-    `effects` is kept for published effects of interventions, which are not compared yet.
+    records: what was found about patterns; compared: published effects and what stands beside them.
     """
     keys = ("inside", "within_margin", "rows")
     by_role, by_chain = (
@@ -208,7 +218,8 @@ def as_data(results: Results, judged: Sequence[Judged]) -> dict[str, Any]:
         "by_role": by_role,
         "by_chain": by_chain,
         "levels": [item.data() for item in judged],
-        "effects": [],
+        "patterns": list(records),
+        "effects": [item.data() for item in compared],
     }
 
 
