@@ -218,7 +218,7 @@ def test_misses_come_first_and_are_counted():
     assert sum(row["rows"] for row in data["by_role"].values()) == len(data["levels"]) == 43
     assert {"id", "mean", "low", "high", "inside", "role", "window"} <= data["levels"][0].keys()
     text = page(store, judged)
-    assert text.index("`recruits`") < text.index("## Inside") < text.index("`members`")
+    assert text.index("`recruits`") < text.index("## Levels inside") < text.index("`members`")
 
 
 def test_command_gives_0_with_misses(monkeypatch, tmp_path, capsys):
@@ -240,7 +240,13 @@ def test_no_process_reads_the_test_data():
         for name, tree in modules().items()
         if any(word in text.value for text in texts(tree) for word in ("state_rates", "validation"))
     }
-    assert readers <= {"sim.lab.levels", "sim.lab.validate", "sim.cli.validating", "sim.lab.scorecard"}
+    assert readers <= {
+        "sim.lab.levels",
+        "sim.lab.validate",
+        "sim.lab.findings",
+        "sim.cli.validating",
+        "sim.lab.scorecard",
+    }
 
 
 # Outcomes by commodity
