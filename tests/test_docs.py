@@ -78,3 +78,31 @@ def test_odd_explains_every_assumption_and_process():
 
     headings = re.findall(r"^#### (\w+)", text, re.MULTILINE)
     assert headings == [item.name for item in WEEK], "submodels of the ODD are the processes, in order"
+
+
+def test_odd_has_its_seven_elements_and_an_equation_for_every_process():
+    text = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
+    found = re.findall(r"^## (?:\d\. )?(.+)$", text, re.MULTILINE)
+    assert found == [
+        "Purpose and patterns",
+        "Entities, state variables and scales",
+        "Process overview and scheduling",
+        "Design concepts",
+        "Initialization",
+        "Input data",
+        "Submodels",
+        "Assumptions",
+    ]
+    from sim.model import WEEK
+
+    equations = text.partition("### Equations, process by process")[2].partition("## Assumptions")[0]
+    named = re.findall(r"^\| `(\w+)` \|", equations, re.MULTILINE)
+    assert named == [item.name for item in WEEK], "the table of equations follows the week"
+    for line in equations.splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        assert len(cells) in (0, 4) and all(cells[1:]), f"process, what, equation, source: {line}"
+    concepts = (
+        "Basic principles, Emergence, Adaptation, Objectives, Learning, Prediction, Sensing, Interaction,"
+        " Stochasticity, Collectives, Observation"
+    ).split(", ")
+    assert [word for word in concepts if f"**{word}.**" not in text] == []
