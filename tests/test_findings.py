@@ -169,7 +169,7 @@ def compared(value: float, **options: object) -> Compared:
         (0.1, {"kind": "sign", "sign": "+"}, "right sign"),
         (-0.1, {"kind": "sign", "sign": "+"}, "wrong sign"),
         (4.0, {"kind": "sign", "sign": "0", "near": 5.0}, "about zero"),
-        (6.0, {"kind": "sign", "sign": "0", "near": 5.0}, "wrong sign"),
+        (6.0, {"kind": "sign", "sign": "0", "near": 5.0}, "not about zero"),
         (1.5, {"unit": "x", "sign": "+", "estimate": "2", "low": math.nan}, "right sign, 0.5 of it"),
         (0.5, {"unit": "x", "sign": "+", "estimate": "2", "low": math.nan}, "wrong sign, -0.5 of it"),
         (math.nan, {"low": 2.0, "high": 4.0}, "not measured"),

@@ -114,14 +114,16 @@ class Compared:
 
     @property
     def verdict(self) -> str:
-        """inside, outside, right sign, wrong sign, not comparable, not measured."""
+        """inside, outside, right or wrong sign, about zero or not, not comparable, not measured."""
         if self.effect.kind == "none":
             return "not comparable"
         if not self.known:
             return "not measured"
         sign = {True: "right sign", False: "wrong sign", None: ""}[self.right_sign]
         if self.inside is None:
-            words = "about zero" if self.effect.sign == "0" and self.right_sign else sign
+            words = sign
+            if self.effect.sign == "0":
+                words = "about zero" if self.right_sign else "not about zero"
             return words if self.effect.kind == "sign" else f"{words}, {self._part():.2g} of it"
         words = "inside" if self.inside else f"outside{self._off()}"
         return f"{words}, {sign}" if sign and not self.inside else words

@@ -13,6 +13,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from sim.lab.levels import number
 from sim.plots import _style as style
@@ -20,8 +21,10 @@ from sim.plots import _style as style
 Record = Mapping[str, Any]
 ROW, HEAD, FOOT = 0.21, 1.05, 0.62  # inches
 REACH = 1.25
-LEFT, KNOCKED, AT_WORK = -0.98, 1.52, 1.06
+LEFT, INDENT, AT_WORK, KNOCKED = -1.41, 0.06, 1.06, 1.78
 """Where words stand, in widths of the axis: names, and the two columns of numbers."""
+STRIPE = (-1.43, 2.2)
+"""Ends of the stripe behind a pattern's title, in widths of the axis."""
 
 
 def draw(records: Sequence[Record], title: str, note: str, out: Path) -> Path:
@@ -30,7 +33,7 @@ def draw(records: Sequence[Record], title: str, note: str, out: Path) -> Path:
     rows = sum(1 + len(record["effect"]) for record in records)
     height = HEAD + FOOT + ROW * max(rows, 1)
     with style.page(11, height) as figure:
-        ax = figure.add_axes((0.42, FOOT / height, 0.33, 1 - (HEAD + FOOT) / height))
+        ax = figure.add_axes((0.4, FOOT / height, 0.27, 1 - (HEAD + FOOT) / height))
         _axis(ax, rows)
         row = 0
         for record in records:
@@ -61,8 +64,11 @@ def _head(ax: Axes, row: int, record: Record) -> None:
     bad = record["verdict"] in ("failed", "misses")
     ink = style.VERMILLION if bad else style.INK
     words = f"({record['number']}) {record['title']}" if record["number"] else record["title"]
-    ax.axhspan(row - 0.5, row + 0.5, color="#f3f3f0", lw=0, zorder=0)
-    _say(ax, LEFT - 0.27, row, words, ink, "bold")
+    start, end = STRIPE
+    stripe = Rectangle((start, row - 0.5), end - start, 1.0, color="#f3f3f0", lw=0, zorder=0, clip_on=False)
+    stripe.set_transform(ax.get_yaxis_transform())
+    ax.add_patch(stripe)
+    _say(ax, LEFT, row, words, ink, "bold")
     _say(ax, AT_WORK, row, record["verdict"], ink, "bold")
 
 
@@ -72,14 +78,16 @@ def _values(
     """One measured value: filled with the mechanism at work, hollow without it."""
     scale = max((abs(x) for item in (effect, off) if item for x in _ends(item)), default=0.0) or 1.0
     colour = style.VERMILLION if record["verdict"] == "misses" else style.BLUE
-    _say(ax, LEFT - 0.22, row, name.replace("_", " "), style.QUIET)
+    _say(ax, LEFT + INDENT, row, name.replace("_", " "), style.QUIET)
     for item, ink, face, x in ((off, style.QUIET, "white", KNOCKED), (effect, colour, colour, AT_WORK)):
         if item is None or item["mean"] is None:
             continue
         if item["low"] is not None:
             ax.plot([item["low"] / scale, item["high"] / scale], [row, row], color=ink, lw=2.0, zorder=2)
         ax.plot(item["mean"] / scale, row, "o", ms=5, mfc=face, mec=ink, mew=1.2, zorder=3)
-        ends = "" if item["low"] is None else f"  {number(item['low'])} to {number(item['high'])}"
+        ends = (
+            "" if item["low"] is None or item is off else f"  {number(item['low'])} to {number(item['high'])}"
+        )
         _say(ax, x, row, f"{number(item['mean'])}{ends}", ink)
 
 
