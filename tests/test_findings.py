@@ -12,6 +12,7 @@ import pytest
 from sim.cli import main
 from sim.errors import InputError
 from sim.lab import effects, findings, runs
+from sim.lab.cluster import spread
 from sim.lab.effects import Compared
 from sim.lab.patterns import Pattern, patterns
 from sim.lab.scorecard import page
@@ -125,6 +126,13 @@ def test_a_failure_is_a_record_and_is_tried_again(known, tmp_path, monkeypatch):
     monkeypatch.setattr(Broken, "effect", Fair.effect)
     again = findings.measure_patterns(["broken"], tmp_path, jobs=1, resume=True)
     assert [record["verdict"] for record in again] == ["holds", "holds"]
+
+
+@pytest.mark.slow
+def test_work_is_spread_over_processes_and_a_fault_is_told():
+    found = {name: (result, error) for name, result, error in spread(int, ["1", "x", "3"], jobs=2)}
+    assert found["1"] == (1, None) and found["3"] == (3, None)
+    assert found["x"][0] is None and "invalid literal" in found["x"][1]
 
 
 def test_a_pattern_has_the_files_it_shares_in_its_digest():
