@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NAME = "effects.csv"
 KINDS = ("value", "sign", "none")
+MOST_FACTOR = 3.0
+"""How far a size without an interval may be from the published one and still agree with it."""
 Values = Sequence[float]
 
 
@@ -109,8 +111,11 @@ class Compared:
 
     @property
     def agrees(self) -> bool:
-        """Inside where there is an interval, else of the right sign."""
-        return bool(self.right_sign if self.inside is None else self.inside)
+        """Inside where there is an interval, else of the right sign and, where there is a size, within MOST_FACTOR."""
+        if self.inside is not None:
+            return self.inside
+        sized = self.effect.kind == "value" and self.known
+        return bool(self.right_sign) and (not sized or 1.0 / MOST_FACTOR <= self._part() <= MOST_FACTOR)
 
     @property
     def verdict(self) -> str:
