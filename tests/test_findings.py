@@ -190,6 +190,11 @@ def test_verdicts_of_published_effects(value, options, verdict):
     json.dumps(item.data(), allow_nan=False)
 
 
+def test_a_sign_that_is_not_clear_is_not_right():
+    item = Compared(an_effect(kind="sign", sign="+"), estimate(np.array([-1.0, 3.0])))
+    assert item.verdict == "sign not clear" and not item.agrees
+
+
 def test_the_table_of_effects_names_what_exists():
     known, outcomes = patterns(), load_outcomes()
     rows = effects.effects()

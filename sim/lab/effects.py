@@ -90,13 +90,20 @@ class Compared:
 
     @property
     def right_sign(self) -> bool | None:
-        """Whether the sign is that of the literature (about zero where it says so); None where it has none."""
+        """Whether the sign is that of the literature (about zero where it says so); None where it has none.
+
+        A sign is right only if the interval over replicates does not hold what stands for no effect.
+        """
         if not self.known or not self.effect.sign:
             return None
         x = self.simulated.mean - self.effect.neutral
         if self.effect.sign == "0":
             return abs(x) <= self.effect.near
-        return x > 0 if self.effect.sign == "+" else x < 0
+        return self._clear() and (x > 0 if self.effect.sign == "+" else x < 0)
+
+    def _clear(self) -> bool:
+        """Whether the interval, if there is one, leaves out what stands for no effect."""
+        return not self.simulated.low <= self.effect.neutral <= self.simulated.high
 
     @property
     def inside(self) -> bool | None:
@@ -125,6 +132,7 @@ class Compared:
         if not self.known:
             return "not measured"
         sign = {True: "right sign", False: "wrong sign", None: ""}[self.right_sign]
+        sign = sign if self._clear() or not sign else "sign not clear"
         if self.inside is None:
             words = sign
             if self.effect.sign == "0":
