@@ -227,10 +227,10 @@ def test_a_network_falls_only_where_agencies_trust_each_other() -> None:
 def test_joint_prob_is_readiness_times_trust_times_cooperation() -> None:
     run = stand(13)
     run.relations.agency_trust[0] = 0.4
-    run.relations.agreed[0] = 1.0
+    run.relations.in_force[0] = 1.0
     lead, partner = (int(np.flatnonzero(run.world.units0.country == side)[0]) for side in (MX, US))
     assert joint_prob(run, lead, partner) == pytest.approx(0.4 * run.p["joint_readiness"])
-    run.relations.agreed[0] = 0.0
+    run.relations.in_force[0] = 0.0
     assert joint_prob(run, lead, partner) == pytest.approx(
         0.4 * run.p["joint_readiness"] * run.p["cooperation_unagreed"]
     )
