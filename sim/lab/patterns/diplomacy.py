@@ -49,9 +49,9 @@ class Diplomacy(Pattern):
     knocked_out_by = "captures alone bring no grievance"
     rule = (
         "six seeds, four years, the same officers on leader, network and finance cases; those of the north who seek "
-        "leaders act alone, or help cases of the south: from the second year on political trust is lower by 0.05 or more on average "
-        "(one-sided t test over paired seeds, p < 0.01) and joint cases opened against networks and finances, which no "
-        "leader-case officer works on, are fewer by 20 % or more (p < 0.05)"
+        "leaders act alone, or help cases of the south: from the second year on political trust is lower by 0.05 or "
+        "more on average (one-sided t test over paired seeds, p < 0.01) and joint cases opened against networks and "
+        "finances, which no leader-case officer works on, are fewer by 20 % or more (p < 0.05)"
     )
 
     def effect(self) -> Values:

@@ -45,6 +45,11 @@ class Integrity(Pattern):
         "over cases tried, summed over seeds, do not speak against it (as many or more)"
     )
 
+    history = (
+        "first run: rise 1.18, but 0.22 in the knock-out, since whoever was sent back was missing in the team and fewer "
+        "knew; now a vetted team has its full strength and there are fewer teams for the same officers; rule unchanged"
+    )
+
     def effect(self) -> Values:
         """Vetted against unvetted teams."""
         return by_seed(self.seeds, lambda seed: _rise(seed, UNVETTED, seed, VETTED))

@@ -12,7 +12,7 @@ from sim.lab.patterns._runs import BASE, Arm, live
 from sim.levers import Press
 from sim.state.run import Run
 
-WEEKS, LATER, LEAST = 104, 26, 0.2
+WEEKS, LATER, LEAST = 52, 26, 0.2
 ALONE = BASE
 LINKED = BASE.pressed(Press("talks_linked", "floor", 1.0))
 LINK_COSTS = (0.0, 0.01, 0.02, 0.04, 0.06, 0.1, 0.2)
@@ -38,10 +38,15 @@ class Linkage(Pattern):
     )
     knocked_out_by = "gains on one issue make up for no loss on another"
     rule = (
-        "six seeds, two years, mean degree agreed over issues after half a year: linked talks agree on 0.2 or more above "
-        "talks issue by issue (one-sided t test over paired seeds, p < 0.01); with the largest cost of a link of the "
-        "grid, and with the tightest red line, linked talks agree on less than talks issue by issue by 0.1 or more "
+        "six seeds, one year, mean degree agreed over issues after half a year: linked talks agree on 0.2 or more "
+        "above talks issue by issue (one-sided t test over paired seeds, p < 0.01); with the largest cost of a link of "
+        "the grid, and with the tightest red line, linked talks agree on less than talks issue by issue by 0.1 or more "
         "(p < 0.01 each), for what could be agreed alone is blocked with the rest"
+    )
+
+    history = (
+        "first run over two years: reached 0.80, dear -0.20, strict -0.20, all three -0.20 in the knock-out; then cut "
+        "to one year, since no seed differed and the runs took five minutes of a busy machine"
     )
 
     def effect(self) -> Values:
@@ -73,7 +78,7 @@ class Linkage(Pattern):
         return above(values["reached"], LEAST) and blocked
 
     def table(self) -> list[dict[str, Any]]:
-        """Mean degree agreed, linked and alone, over cost of a link x red line: talks of one week of the first seed's run."""
+        """Mean degree agreed, linked and alone, over cost of a link x red line, in the talks of the first seed."""
         seed = self.seeds[0]
         rows = []
         for cost in LINK_COSTS:

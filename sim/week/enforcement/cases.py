@@ -15,7 +15,7 @@ from sim.state.units import CASE_KINDS as KINDS
 from sim.state.units import FINANCE, LEADER, NETWORK
 from sim.week.enforcement.patrol import ISSUE_OF
 from sim.week.enforcement.sensing import cooperation
-from sim.week.enforcement.vetting import team_size
+from sim.week.enforcement.vetting import TEAMS, team_size
 from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
@@ -105,9 +105,20 @@ def _slots(run: Run, kind: int, country: int) -> int:
     officers = run.levers[OFFICERS[kind]]
     team = run.p[f"{KINDS[kind]}_team"]
     if kind == NETWORK:  # both sides staff it; the country where the group lives leads
-        return int(officers.min() / team + 1e-9) if country == MX else 0
+        return int((officers * _fit(run)).min() / team + 1e-9) if country == MX else 0
     alone = run.levers.scalar(UNILATERAL) if kind == LEADER and country == US else 1.0
     return int(alone * officers[country] / team + 1e-9)
+
+
+def _fit(run: Run) -> Floats:
+    """Share of the officers of each side assigned to joint teams who pass where teams are vetted, (2,): fewer teams."""
+    able, units = run.extra["unit.leads"][NETWORK], run.units
+    fit = np.ones(2)
+    if run.levers.scalar(TEAMS) > 0.0:
+        for side in (MX, US):
+            own = able & (run.world.units0.country == side)
+            fit[side] = np.average(team_size(run, units.integrity[own]), weights=units.officers[own] + 1e-9)
+    return fit
 
 
 def joint_prob(run: Run, lead: int, partner: int, kind: int = NETWORK) -> float:

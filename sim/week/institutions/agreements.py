@@ -39,17 +39,24 @@ def carry_out(run: Run) -> None:
 
 
 def agreement_presses(run: Run) -> list[tuple[str, Press]]:
-    """What deals in force put to work this week, as presses of levers; none where nothing is in force."""
+    """What deals in force put to work this week, as presses of levers.
+
+    The ports of the data are those of a deal on trade in force, under which each side recognises the carriers that the
+    other has certified: where it lapses, those who enrolled by that fall out of the trusted lanes. Assumption A7.
+    """
     force = np.round(run.relations.in_force[0] * STEPS_OF_FORCE) / STEPS_OF_FORCE
-    guns, drugs = force[ISSUES.index("guns")], force[ISSUES.index("drugs")]
+    guns, drugs, trade = (float(force[ISSUES.index(issue)]) for issue in ("guns", "drugs", "trade"))
     presses: list[Press] = []
     if guns > 0.0:
         presses += [
             Press("outbound_checks", "add", guns * joint_checks(run)),
-            Press("straw_enforcement", "add", traced_effort(run, float(guns))),
+            Press("straw_enforcement", "add", traced_effort(run, guns)),
         ]
     if drugs > 0.0:
-        presses.append(Press("precursor_seized", "add", watched_precursors(run, float(drugs))))
+        presses.append(Press("precursor_seized", "add", watched_precursors(run, drugs)))
+    if trade < 1.0 and run.week >= 0:
+        unrecognised = run.p["recognised_share"] * (1.0 - trade)
+        presses.append(Press("trusted_share", "scale", 1.0 - unrecognised))
     return [("agreement", item) for item in presses]
 
 
