@@ -46,8 +46,8 @@ class Integrity(Pattern):
     )
 
     history = (
-        "first run: rise 1.18, but 0.22 in the knock-out, since whoever was sent back was missing in the team and fewer "
-        "knew; now a vetted team has its full strength and there are fewer teams for the same officers; rule unchanged"
+        "first run: rise 1.18, but 0.22 in the knock-out, since whoever was sent back was missing in the team and "
+        "fewer knew; now a vetted team has its full strength and there are fewer teams for the same officers"
     )
 
     def effect(self) -> Values:
