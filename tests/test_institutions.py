@@ -134,6 +134,32 @@ def test_a_threat_lowers_what_refusing_is_worth_and_then_trust() -> None:
     ).all()  # what is left is less trust, at which giving way costs more
 
 
+def test_a_grave_threat_buys_a_deal_for_a_time() -> None:
+    run = stand(1)
+    south, north = _table(run)
+    assert not agreed_alone(south.position(), north.position())[MIGRATION]
+    run.levers.press([("test", Press("threats", "add", 1.0, {"country": ["US"]}))])
+    agreed = []
+    for _ in range(104):
+        move_trust(run)
+        agreed.append(bool(hold_talks(run)[MIGRATION]))
+    assert agreed[0] and not agreed[-1]
+
+
+def test_attention_to_trade_follows_published_waits() -> None:
+    run = stand(1)
+    south, north = _table(run)
+    run.seen.waits[0] = run.p["waits_rest"]
+    for side in (south, north):
+        side.weigh()
+    usual = run.governments.attention[:, TRADE].copy()
+    run.seen.waits[0] *= 2.0
+    for side in (south, north):
+        side.weigh()
+    assert (run.governments.attention[:, TRADE] > usual).all()
+    assert run.governments.attention.sum(axis=1) == pytest.approx(1.0)
+
+
 def test_a_guarantor_lowers_the_cost_of_links_and_red_lines() -> None:
     assert suspicion(0.5, 0.0) == 1.0
     assert suspicion(0.5, 0.4) == pytest.approx(0.6)

@@ -10,6 +10,8 @@ from sim.state.bargaining import Position, suspicion
 from sim.state.governments import ISSUES, MX, US
 from sim.state.run import Run
 
+FOOT = 3
+"""Last kind of lane that is at a port."""
 SIDES = ("mx", "us")
 """How parameters name the two sides, by row."""
 
@@ -35,11 +37,13 @@ class Government(mesa.Agent):
     def weigh(self) -> None:
         """Shift priorities toward what has grown worse in the counts it sees, and split free effort by them.
 
-        Attention to an issue is its priority times (counted deaths over their resting level)^elasticity, normalised;
-        it moves a share 1/`attention_weeks` of the way each week. Source: assumption A3 (salience of counted deaths).
+        Attention to an issue is its priority times (counted deaths, or published waits at ports for trade, over their
+        resting level)^elasticity, normalised; it moves a share 1/`attention_weeks` of the way each week. Source:
+        assumption A3 (salience of counted deaths).
         """
         run = self.run
         pressure = np.ones(len(ISSUES))
+        pressure[ISSUES.index("trade")] = self._relative(self._waits(), "waits_rest")
         if self.row == US:
             pressure[ISSUES.index("drugs")] = self._relative(run.seen.overdoses.sum(), "overdoses_rest")
         if self.row == MX:
@@ -74,8 +78,14 @@ class Government(mesa.Agent):
             transferable=run.levers.scalar("talks_transfer"),
         )
 
+    def _waits(self) -> float:
+        """Published wait of a mean crossing at ports, hours."""
+        lanes = self.run.world.lanes
+        weight = self.run.keep("crossings", 0, lambda: lanes.traffic_per_week * (lanes.kind <= FOOT))
+        return float(self.run.seen.waits[0] @ weight / weight.sum())
+
     def _relative(self, seen: float, resting: str) -> float:
-        """Seen deaths a week over their resting level, between a half and two; 1 before anything is seen."""
+        """What is seen in a week over its resting level, between a half and two; 1 before anything is seen."""
         return float(np.clip(seen / self.run.p[resting], 0.5, 2.0)) if seen > 0 else 1.0
 
 
