@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.agents.government import start_governments
 from sim.ledger import CONVERSIONS, conversion
+from sim.levers import load_levers
 from sim.parameters import Parameters
 from sim.policies.kingpin_targeting import KingpinTargeting
 from sim.policies.network_takedown import NetworkTakedown
@@ -24,6 +25,7 @@ from sim.world.world import world
 
 POLICIES = {policy.name: policy() for policy in (KingpinTargeting, NetworkTakedown)}
 YEAR = 52.1775
+load_levers()
 
 
 def stand(seed: int = 1, **parameters: Any) -> Run:

@@ -12,7 +12,7 @@ from sim.kernels_enforcement import deal_whole, leak_prob, remember
 from sim.levers import Press
 from sim.state.crews import ROLES
 from sim.state.governments import MX, US
-from sim.state.units import LEADER, NETWORK
+from sim.state.units import FINANCE, LEADER, NETWORK
 from sim.week.enforcement import endings, raids
 from sim.week.enforcement.cases import joint_prob, open_cases
 from sim.week.enforcement.patrol import place_officers, purpose_shares
@@ -227,10 +227,10 @@ def test_a_network_falls_only_where_agencies_trust_each_other() -> None:
 def test_joint_prob_is_readiness_times_trust_times_cooperation() -> None:
     run = stand(13)
     run.relations.agency_trust[0] = 0.4
-    run.relations.agreed[0] = 1.0
+    run.relations.in_force[0] = 1.0
     lead, partner = (int(np.flatnonzero(run.world.units0.country == side)[0]) for side in (MX, US))
     assert joint_prob(run, lead, partner) == pytest.approx(0.4 * run.p["joint_readiness"])
-    run.relations.agreed[0] = 0.0
+    run.relations.in_force[0] = 0.0
     assert joint_prob(run, lead, partner) == pytest.approx(
         0.4 * run.p["joint_readiness"] * run.p["cooperation_unagreed"]
     )
@@ -273,6 +273,42 @@ def test_a_leak_ends_the_case_and_costs_trust() -> None:
     assert run.relations.agency_trust[0][pair[0], pair[1]] == pytest.approx(
         0.5 * (1 - run.p["trust_lost_by_leak"])
     )
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_governments_hear_of_a_leak_only_when_its_source_is_found(found: bool) -> None:
+    run, row = _ready_joint_case(leak_per_informed=0.2, leak_inquiry=1000.0 if found else 0.0)
+    run.units.integrity[:] = 0.0
+    run.cases.officers[row] = run.cases.partner_officers[row] = 200
+    run.levers.press([("test", Press("corruption_detection", "floor", 0.5))])
+    country, trust = run.world.agencies.country, run.relations.agency_trust[0]
+    agency = run.world.units0.agency[[run.cases.unit[row], run.cases.partner[row]]]
+    endings._try(run, row)
+    assert run.relations.grievance[0] == (run.p["grievance_leak"] if found else 0.0)
+    assert run.tally.scandals[0] == found and run.tally.joint_leaks[0] == 1
+    others = np.flatnonzero((country[:, None] != country[None, :]).any(axis=1))
+    lost = [k for k in others.tolist() if np.any(trust[k, country != country[k]] < 0.5 - 1e-12)]
+    assert set(agency.tolist()) <= set(lost)
+    assert (len(lost) > 2) == found  # all agencies abroad, or the partner alone
+
+
+def test_a_leak_is_blind_to_integrity_where_it_has_no_weight() -> None:
+    run, row = _ready_joint_case(leak_integrity_weight=0.0)
+    run.cases.officers[row] = run.cases.partner_officers[row] = 40
+    before = endings.case_leak_prob(run, row)
+    run.units.integrity[:] = 0.0
+    assert endings.case_leak_prob(run, row) == before > 0
+    run.p.set("leak_integrity_weight", 1.0)
+    assert endings.case_leak_prob(run, row) > before
+
+
+def test_a_joint_case_about_money_needs_the_issue_of_money() -> None:
+    run = stand(13)
+    run.relations.agency_trust[0] = 0.4
+    run.relations.in_force[0] = [1.0, 0.0, 0.0, 0.0, 0.0]
+    lead, partner = (int(np.flatnonzero(run.world.units0.country == side)[0]) for side in (MX, US))
+    assert joint_prob(run, lead, partner, FINANCE) == pytest.approx(0.4)
+    assert joint_prob(run, lead, partner, NETWORK) == pytest.approx(0.4 * run.p["cooperation_unagreed"])
 
 
 def test_a_capture_alone_in_the_other_country_is_a_grievance() -> None:

@@ -1,4 +1,4 @@
-"""A government: what it sees of its own deaths and what it then puts first."""
+"""A government: what it sees of its own deaths, what it then puts first, and what it brings to talks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.state.bargaining import Position, suspicion
 from sim.state.governments import ISSUES, MX, US
 from sim.state.run import Run
+
+FOOT = 3
+"""Last kind of lane that is at a port."""
+SIDES = ("mx", "us")
+"""How parameters name the two sides, by row."""
 
 
 class Government(mesa.Agent):
@@ -31,11 +37,13 @@ class Government(mesa.Agent):
     def weigh(self) -> None:
         """Shift priorities toward what has grown worse in the counts it sees, and split free effort by them.
 
-        Attention to an issue is its priority times (counted deaths over their resting level)^elasticity, normalised;
-        it moves a share 1/`attention_weeks` of the way each week. Source: assumption A3 (salience of counted deaths).
+        Attention to an issue is its priority times (counted deaths, or published waits at ports for trade, over their
+        resting level)^elasticity, normalised; it moves a share 1/`attention_weeks` of the way each week. Source:
+        assumption A3 (salience of counted deaths).
         """
         run = self.run
         pressure = np.ones(len(ISSUES))
+        pressure[ISSUES.index("trade")] = self._relative(self._waits(), "waits_rest")
         if self.row == US:
             pressure[ISSUES.index("drugs")] = self._relative(run.seen.overdoses.sum(), "overdoses_rest")
         if self.row == MX:
@@ -46,8 +54,38 @@ class Government(mesa.Agent):
         now = run.governments.attention[self.row]
         run.governments.attention[self.row] = now + (wanted - now) / run.p["attention_weeks"]
 
+    def position(self) -> Position:
+        """What this side brings to talks: worth, cost, outside option and red line of each issue, (n_issues,) each.
+
+        worth = benefit x n x attention x (1 + willingness) / 2: attention is what it sees of its own problem;
+        give = cost x what the issue asks of this side x (1/2 + sensitivity to sovereignty) x (3/2 - trust);
+        outside = what it can have of the worth alone, less the harm that the other side threatens;
+        red line = -tolerance x (3/2 - sensitivity) x (2 - suspicion). Source: form of Tollison & Willett 1979,
+        doi:10.1017/S0020818300027417; sizes are assumption A5.
+        """
+        run, p, gov = self.run, self.run.p, self.run.governments
+        side, trust = SIDES[self.row], float(run.relations.political_trust[0])
+        worth = p["bargain_benefit"] * len(ISSUES) * gov.attention[self.row] * 0.5 * (1.0 + self.willingness)
+        sensitive = float(gov.sovereignty[self.row])
+        asked = np.array([p[f"give_{issue}_{side}"] for issue in ISSUES])
+        wary = suspicion(trust, run.levers.scalar("third_party"))
+        return Position(
+            worth=worth,
+            give=p["bargain_cost"] * asked * (0.5 + sensitive) * (1.5 - trust),
+            outside=worth * p[f"bargain_alone_{side}"]
+            - p["threat_harm"] * run.levers["threats"][1 - self.row],
+            floor=np.full(len(ISSUES), -p["bargain_red_line"] * (1.5 - sensitive) * (2.0 - wary)),
+            transferable=run.levers.scalar("talks_transfer"),
+        )
+
+    def _waits(self) -> float:
+        """Published wait of a mean crossing at ports, hours."""
+        lanes = self.run.world.lanes
+        weight = self.run.keep("crossings", 0, lambda: lanes.traffic_per_week * (lanes.kind <= FOOT))
+        return float(self.run.seen.waits[0] @ weight / weight.sum())
+
     def _relative(self, seen: float, resting: str) -> float:
-        """Seen deaths a week over their resting level, between a half and two; 1 before anything is seen."""
+        """What is seen in a week over its resting level, between a half and two; 1 before anything is seen."""
         return float(np.clip(seen / self.run.p[resting], 0.5, 2.0)) if seen > 0 else 1.0
 
 
@@ -62,3 +100,4 @@ def start_governments(run: Run) -> None:
     run.relations.political_trust[0] = run.p["political_trust_rest"]
     run.relations.agency_trust[0] = run.p["agency_trust_start"]
     run.relations.weeks_to_talks[0] = 0
+    run.extra["deals.guns_seized"] = np.zeros(2)

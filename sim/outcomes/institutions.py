@@ -37,6 +37,30 @@ def issues_agreed(run: Run) -> float:
     return float(run.relations.agreed[0].mean())
 
 
+@outcome("1", country="both", better="higher", total="mean")
+def cooperation_in_force(run: Run) -> float:
+    """Mean degree of cooperation over the issues that deals have brought into force, 0 to 1."""
+    return float(run.relations.in_force[0].mean())
+
+
+@outcome("1", country="both")
+def joint_cases_opened(run: Run) -> float:
+    """Cases opened that both countries work on."""
+    return float(run.tally.joint_opened[0].sum())
+
+
+@outcome("1", country="both", better="lower")
+def joint_cases_leaked(run: Run) -> float:
+    """Joint cases that leaked to their target."""
+    return float(run.tally.joint_leaks[0])
+
+
+@outcome("1", country="both", better="lower")
+def corruption_scandals(run: Run) -> float:
+    """Corrupt officials who became known in the other country, through bribes found or cases leaked."""
+    return float(run.tally.scandals[0])
+
+
 @outcome(
     "1",
     country="MX",

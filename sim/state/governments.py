@@ -28,8 +28,12 @@ class Relations(Table):
         np.float64, "1", "between each pair of agencies, under a ceiling", "agency", "agency"
     )
     agreed: F8 = column(np.float64, "1", "cooperation agreed on each issue, 0 to 1", "issue")
+    in_force: F8 = column(np.float64, "1", "of it, carried out so far", "issue")
+    exposed: F8 = column(
+        np.float64, "1", "bought officials of each agency found since the governments last heard", "agency"
+    )
     grievance: F8 = column(
-        np.float64, "1", "running weight of unilateral acts and leaks; below zero goodwill"
+        np.float64, "1", "running weight of threats, acts alone and scandals; below zero goodwill"
     )
     weeks_to_talks: I4 = column(np.int32, "weeks", "until the issues are bargained again", fill=13)
 

@@ -28,7 +28,7 @@ from sim.state.ports import Carriers, Lanes, Sites, Teams
 from sim.state.seen import Seen
 from sim.state.table import Table
 from sim.state.tally import CAUSES, Tally
-from sim.state.units import Cases, Units
+from sim.state.units import CASE_KINDS, Cases, Units
 from sim.streams import Draws
 from sim.world.world import World
 
@@ -187,6 +187,7 @@ def axis_lengths(world: World) -> dict[str, int]:
         "gun": len(GUNS),
         "kind": 2,
         "issue": len(ISSUES),
+        "case": len(CASE_KINDS),
         "agency": len(world.agencies.names),
         "cause": len(CAUSES),
         "trade": len(world.drugs.names) + len(OTHER_TRADES),

@@ -8,6 +8,7 @@ from sim.state.table import B1, F8, I1, I4, I8, Table, column
 
 LEADER, NETWORK, FINANCE = range(3)
 """Kinds of case."""
+CASE_KINDS = ("leader", "network", "finance")
 
 
 class Units(Table):

@@ -15,6 +15,7 @@ from sim.compiled import kernel
 from sim.kernels_routing import site_sum
 from sim.ledger import conversion
 from sim.levers import lever
+from sim.state.integrity import agency_of_posts
 from sim.state.run import Run, process
 
 F8 = NDArray[np.float64]
@@ -31,13 +32,13 @@ lever(
     high=1.0,
     base=lambda run: np.array([run.p["bribe_caught_prob_mx"], run.p["bribe_caught_prob_us"]]),
     doc="chance a week that an officer who takes bribes is caught",
-    reader="bribe",
+    reader="bribe, enforce",
 )
 
 
 @process(
     reads=("groups", "crews", "sites", "units", "plazas", "lever corruption_detection"),
-    writes=("crews", "groups", "sites", "tally"),
+    writes=("crews", "groups", "sites", "relations", "tally"),
     accounts=("groups.treasury",),
 )
 def bribe(run: Run) -> None:
@@ -130,6 +131,17 @@ def _police_posted(run: Run) -> tuple[NDArray[np.signedinteger], F8, F8]:
     return local, officers, plazas.population / np.maximum(people[plazas.state], 1.0)
 
 
+def _police_by_agency(run: Run) -> F8:
+    """Share of each agency among the local and state police of each plaza, (P, K), by the officers of the start."""
+    units, agencies, states = run.world.units0, run.world.agencies.n, run.world.states.n
+    local = np.flatnonzero((units.country == 0) & (units.state >= 0) & (units.site < 0))
+    officers = np.zeros((states, agencies))
+    np.add.at(officers, (units.state[local], units.agency[local]), units.effort_officers[local])
+    return np.asarray(
+        (officers / np.maximum(officers.sum(axis=1, keepdims=True), 1.0))[run.world.plazas.state]
+    )
+
+
 def _local_police(run: Run, budget: F8, caught: float) -> None:
     """Each crew spends its share of the group's budget on the police of its plaza."""
     crews, p = run.crews, run.p
@@ -143,6 +155,7 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
     found = run.draws.bernoulli(
         "bribe/found", 1.0 - (1.0 - caught) ** (accept * p["bribe_contacts"]), np.arange(run.plazas.n)
     )
+    run.relations.exposed[0] += found @ run.keep("police by agency", 0, lambda: _police_by_agency(run))
     accept, paid_here = np.where(found, 0.0, accept), np.where(found, 0.0, paid_here)
     owed = np.zeros(len(budget))
     share_protection(crews.group, crews.plaza, spend, bids, accept, paid_here, crews.protection, owed)
@@ -203,6 +216,7 @@ def _border_posts(run: Run, budget: F8, caught: float) -> None:
     risk = 1.0 - (1.0 - caught) ** bought[payer, site]
     found = run.draws.bernoulli("bribe/found-post", risk, groups.id[rows[payer]], site)
     bought[payer[found], site[found]] = 0.0
+    np.add.at(run.relations.exposed[0], agency_of_posts(run)[site[found]], 1.0)
     paid = np.minimum(bought * offer, spend)
     sites.bribed[:] = np.divide(
         bought.sum(axis=0), sites.officers, out=np.zeros(len(offer)), where=sites.officers > 0

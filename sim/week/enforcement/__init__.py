@@ -22,6 +22,7 @@ from sim.week.enforcement.endings import close_cases
 from sim.week.enforcement.patrol import EXPLORATION, GAIN, place_officers
 from sim.week.enforcement.raids import learn_from_finds, raid_crews, seize_in_us
 from sim.week.enforcement.sensing import share_intelligence, start_beats, update_units
+from sim.week.enforcement.vetting import SHARE, TEAMS
 
 __all__ = ["enforce", "sense", "start_units"]
 
@@ -39,7 +40,15 @@ def start_units(run: Run) -> None:
 
 
 @process(
-    reads=("groups", "seen", "relations", "plazas", "lever agency_effort", "lever agency_integrity"),
+    reads=(
+        "groups",
+        "seen",
+        "relations",
+        "plazas",
+        "lever agency_effort",
+        "lever agency_integrity",
+        f"lever {SHARE}",
+    ),
     writes=("units", "sites", "relations"),
 )
 def sense(run: Run) -> None:
@@ -60,7 +69,11 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
-        *(f"lever {name}" for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
+        "lever corruption_detection",
+        *(
+            f"lever {name}"
+            for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, TEAMS, EXPLORATION, GAIN)
+        ),
     ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
     accounts=(

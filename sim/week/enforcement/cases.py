@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.levers import lever
-from sim.state.governments import MX, US
+from sim.state.governments import ISSUES, MX, US
 from sim.state.run import Run
+from sim.state.units import CASE_KINDS as KINDS
 from sim.state.units import FINANCE, LEADER, NETWORK
+from sim.week.enforcement.patrol import ISSUE_OF
 from sim.week.enforcement.sensing import cooperation
+from sim.week.enforcement.vetting import TEAMS, team_size
 from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
-KINDS = ("leader", "network", "finance")
 
 
 def _officers_lever(kind: str) -> str:
@@ -103,16 +105,28 @@ def _slots(run: Run, kind: int, country: int) -> int:
     officers = run.levers[OFFICERS[kind]]
     team = run.p[f"{KINDS[kind]}_team"]
     if kind == NETWORK:  # both sides staff it; the country where the group lives leads
-        return int(officers.min() / team + 1e-9) if country == MX else 0
+        return int((officers * _fit(run)).min() / team + 1e-9) if country == MX else 0
     alone = run.levers.scalar(UNILATERAL) if kind == LEADER and country == US else 1.0
     return int(alone * officers[country] / team + 1e-9)
 
 
-def joint_prob(run: Run, lead: int, partner: int) -> float:
-    """Chance that a partner unit joins: readiness x trust between the agencies x cooperation."""
+def _fit(run: Run) -> Floats:
+    """Share of the officers of each side assigned to joint teams who pass where teams are vetted, (2,): fewer teams."""
+    able, units = run.extra["unit.leads"][NETWORK], run.units
+    fit = np.ones(2)
+    if run.levers.scalar(TEAMS) > 0.0:
+        for side in (MX, US):
+            own = able & (run.world.units0.country == side)
+            fit[side] = np.average(team_size(run, units.integrity[own]), weights=units.officers[own] + 1e-9)
+    return fit
+
+
+def joint_prob(run: Run, lead: int, partner: int, kind: int = NETWORK) -> float:
+    """Chance that a partner unit joins: readiness x trust between the agencies x cooperation on the case's issue."""
     agency = run.world.units0.agency
     trust = float(run.relations.agency_trust[0][agency[lead], agency[partner]])
-    return run.levers.scalar(READINESS) * trust * cooperation(run)
+    issue = ISSUES.index(ISSUE_OF["cash" if kind == FINANCE else "groups"])
+    return run.levers.scalar(READINESS) * trust * float(cooperation(run)[issue])
 
 
 def open_cases(run: Run) -> None:
@@ -174,6 +188,7 @@ def _open_one(run: Run, kind: int, country: int, place: int) -> None:
     cases.joint[row] = partner >= 0
     cases.needed[row] = run.p[f"{KINDS[kind]}_case_needs"] * size
     run.tally.cases_opened[0] += 1
+    run.tally.joint_opened[0][kind] += partner >= 0
 
 
 def _pick(weights: Floats, u: float) -> int:
@@ -219,7 +234,7 @@ def _find_partner(run: Run, kind: int, country: int, lead: int, word: str, slot:
     if able.size == 0:
         return -1
     partner = int(able[_pick(run.units.officers[able], run.draws.scalar(word + "/partner", slot))])
-    joins = run.draws.scalar(word + "/joins", slot) < joint_prob(run, lead, partner)
+    joins = run.draws.scalar(word + "/joins", slot) < joint_prob(run, lead, partner, kind)
     return partner if joins else -1
 
 
@@ -235,6 +250,7 @@ def staff_cases(run: Run) -> None:
         return
     for kind in (LEADER, NETWORK, FINANCE):
         _assign(run, kind)
+    _send_back_unfit(run)
     partner = np.maximum(cases.partner, 0)
     known = units.intelligence[cases.unit, cases.group]
     known = np.maximum(known, np.where(cases.joint, units.intelligence[partner, cases.group], 0.0))
@@ -264,6 +280,14 @@ def _assign(run: Run, kind: int) -> None:
         cases.partner_officers[joined] = liaison + free / max(
             _slots(run, kind, 1 - side), int(joined.sum()), 1
         )
+
+
+def _send_back_unfit(run: Run) -> None:
+    """Where teams of joint cases are vetted, those who do not pass are missing in them."""
+    cases, integrity = run.cases, run.units.integrity
+    rows = np.flatnonzero(cases.joint)
+    cases.officers[rows] *= team_size(run, integrity[cases.unit[rows]])
+    cases.partner_officers[rows] *= team_size(run, integrity[cases.partner[rows]])
 
 
 def _off_the_streets(run: Run) -> Floats:

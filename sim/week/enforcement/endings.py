@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from sim.kernels_enforcement import leak_prob
 from sim.state.crews import ROLES
 from sim.state.governments import MX, US
+from sim.state.integrity import tell_abroad
 from sim.state.run import Run
 from sim.state.seizing import arrest, seize_cash, seize_guns, seize_stock, seize_treasury
+from sim.state.units import CASE_KINDS as KINDS
 from sim.state.units import LEADER
-from sim.week.enforcement.cases import KINDS
+from sim.week.enforcement.vetting import team_integrity
 
 Floats = NDArray[np.float64]
 
@@ -35,42 +37,73 @@ def close_cases(run: Run) -> None:
 
 def case_leak_prob(run: Run, row: int) -> float:
     """Chance that a case leaks, by who is informed on each side and what the target has bought."""
+    return leak_prob(*_who_knows(run, row))
+
+
+def _who_knows(run: Run, row: int) -> tuple[Floats, Floats, float]:
+    """People informed in each unit of a case, the integrity of those, (1 or 2,) each, and the chance that a corrupt one
+    talks. Integrity counts by its weight (1; 0 takes every team for one of middling integrity)."""
     cases, crews, p = run.cases, run.crews, run.p
     mine = crews.group == cases.group[row]
     bought = float(crews.protection[mine].mean()) if mine.any() else 0.0
     loose = p["leak_per_informed"] * (1.0 + p["leak_protection"] * bought)
-    lead, partner = int(cases.unit[row]), int(cases.partner[row])
-    informed = [p["informed_share"] * cases.officers[row]]
-    integrity = [run.units.integrity[lead]]
-    if partner >= 0:
-        informed.append(p["informed_share"] * cases.partner_officers[row])
-        integrity.append(run.units.integrity[partner])
-    return leak_prob(np.array(informed), np.array(integrity), loose)
+    informed, units = [cases.officers[row]], [int(cases.unit[row])]
+    if cases.partner[row] >= 0:
+        informed.append(cases.partner_officers[row])
+        units.append(int(cases.partner[row]))
+    integrity = run.units.integrity[units]
+    if len(units) > 1:
+        integrity = team_integrity(run, integrity)
+    weight = p["leak_integrity_weight"]
+    integrity = weight * integrity + (1.0 - weight) * p["leak_integrity_middling"]
+    return p["informed_share"] * np.array(informed), integrity, loose
 
 
 def _try(run: Run, row: int) -> None:
     cases, p, kind = run.cases, run.p, int(run.cases.kind[row])
     g, identity = int(cases.group[row]), int(cases.id[row])
-    if run.draws.scalar("cases/leak", identity) < case_leak_prob(run, row):
-        run.tally.leaks[0] += 1
-        run.note("leak", run.names[g], f"{KINDS[kind]} case")
-        run.units.intelligence[:, g] *= p["leak_intelligence_kept"]
-        _shift_trust(run, row, -p["trust_lost_by_leak"], p["grievance_leak"])
+    chance, joint = case_leak_prob(run, row), run.cases.partner[row] >= 0
+    run.tally.joint_tried[0] += joint
+    run.tally.joint_leak_hazard[0] += joint * chance
+    if run.draws.scalar("cases/leak", identity) < chance:
+        _leak(run, row, g)
         return
     if run.draws.scalar("cases/success", identity) >= p[f"{KINDS[kind]}_success_prob"]:
         return
     (_capture, _take_down, _forfeit)[kind](run, row, g)
-    _shift_trust(run, row, p["trust_won_by_success"], -p["goodwill_success"])
+    if joint:
+        run.relations.grievance[0] -= p["goodwill_success"]
+        _shift_trust(run, row, p["trust_won_by_success"])
 
 
-def _shift_trust(run: Run, row: int, change: float, grievance: float) -> None:
-    """Move trust between the agencies of a joint case: a share of the way to 1, or of what there is lost.
+def _leak(run: Run, row: int, g: int) -> None:
+    """The target is warned: what was known of it is stale, and a partner who suspects it trusts the other less.
 
-    The two governments hear of it too: a leak is a grievance, a success is goodwill (below zero). Assumption E6.
+    Whose people talked is drawn by their shares of the hazard, and an inquiry may find them, with chance
+    1 - (1 - caught)^w for w weeks' worth of ordinary control. Only then do the governments hear of a scandal and all
+    agencies of the other country trust that one less. Assumption E6.
     """
+    p, relations, kind = run.p, run.relations, int(run.cases.kind[row])
+    run.tally.leaks[0] += 1
+    run.note("leak", run.names[g], f"{KINDS[kind]} case")
+    run.units.intelligence[:, g] *= p["leak_intelligence_kept"]
     if run.cases.partner[row] < 0:
         return
-    run.relations.grievance[0] += grievance
+    run.tally.joint_leaks[0] += 1
+    _shift_trust(run, row, -p["trust_lost_by_leak"])
+    identity, sides = int(run.cases.id[row]), [int(run.cases.unit[row]), int(run.cases.partner[row])]
+    informed, integrity, loose = _who_knows(run, row)
+    hazard = -informed * np.log1p(-np.clip(loose * (1.0 - integrity), 0.0, 1.0 - 1e-12))
+    who = int(run.draws.scalar("cases/leak-side", identity) * hazard.sum() >= hazard[0])
+    caught = float(run.levers["corruption_detection"][run.world.units0.country[sides[who]]])
+    if run.draws.scalar("cases/leak-found", identity) < 1.0 - (1.0 - caught) ** p["leak_inquiry"]:
+        relations.grievance[0] += p["grievance_leak"]
+        tell_abroad(run, int(run.world.units0.agency[sides[who]]))
+        run.tally.scandals[0] += 1
+
+
+def _shift_trust(run: Run, row: int, change: float) -> None:
+    """Move trust between the agencies of a joint case: a share of the way to 1, or of what there is lost."""
     agency = run.world.units0.agency
     a, b = int(agency[run.cases.unit[row]]), int(agency[run.cases.partner[row]])
     trust = run.relations.agency_trust[0]

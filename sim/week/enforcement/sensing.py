@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from sim.kernels_enforcement import remember
 from sim.levers import lever
 from sim.state.governments import ISSUES
+from sim.state.integrity import agency_of_posts
 from sim.state.run import Run
+from sim.week.enforcement.patrol import ISSUE_OF
+from sim.week.enforcement.vetting import start_vetting, vet_agencies
+from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
 
@@ -16,8 +20,6 @@ PATROLLING = ("police", "forces", "investigators")
 """Kinds of agency whose officers can be placed against groups; the others work at the border or on cases."""
 INVESTIGATING = ("investigators", "finance")
 """Kinds of agency that keep sources and files."""
-POSTS = ("ports", "border", "sea")
-"""Kinds of agency that man the border, in the order of `sites.kind`."""
 
 EFFORT = lever(
     "agency_effort",
@@ -63,23 +65,33 @@ def start_beats(run: Run) -> None:
     run.units.belief[unit, plaza] = run.p["belief_start"]
     investigates = np.isin(kinds, INVESTIGATING)
     run.extra["unit.craft"] = np.where(investigates, 1.0, run.p["source_share_other"])
+    start_vetting(run)
 
 
 def update_units(run: Run) -> None:
-    """Officers and integrity of each unit, from its agency's levers; trust between agencies returns to its rest."""
-    start, units = run.world.units0, run.units
+    """Officers and integrity of each unit, from its agency's levers and vetting; trust between agencies returns."""
+    start, units, mean = run.world.units0, run.units, run.levers[INTEGRITY]
     units.officers[:] = start.effort_officers * run.levers[EFFORT][start.agency]
-    shift = run.levers[INTEGRITY] - run.world.agencies.integrity
+    vetted = vet_agencies(run, mean)
+    if vetted is not None:
+        mean = np.clip(mean + vetted[0], 0.0, 1.0)
+        units.officers *= 1.0 - vetted[1][start.agency]
+    shift = mean - run.world.agencies.integrity
     units.integrity[:] = np.clip(start.integrity + shift[start.agency], 0.0, 1.0)
-    run.sites.integrity[:] = run.levers[INTEGRITY][_agency_of_posts(run)]
+    run.sites.integrity[:] = mean[agency_of_posts(run)]
     trust = run.relations.agency_trust[0]
-    trust += run.p["agency_trust_recovery"] * (run.p["agency_trust_start"] - trust)
+    trust += run.p["agency_trust_recovery"] * (resting_trust(run) - trust)
 
 
-def _agency_of_posts(run: Run) -> NDArray[np.int64]:
-    """Agency that mans each crossing site: a port, a sector between ports or a sea approach, (S,)."""
-    kinds = list(run.world.agencies.kind)
-    return np.array([kinds.index(kind) for kind in POSTS])[run.world.sites.kind]
+def resting_trust(run: Run) -> Floats | float:
+    """What trust between agencies returns to: that of the start, and of the rest a share where both are vetted.
+
+    start + (1 - start) w v_a v_b, (K, K). Source: assumption A9.
+    """
+    rest, vetted = run.p["agency_trust_start"], run.extra["vetting.share"]
+    if not vetted.any():
+        return rest
+    return rest + (1.0 - rest) * run.p["vetting_trust"] * np.multiply.outer(vetted, vetted)
 
 
 def share_intelligence(run: Run) -> None:
@@ -105,20 +117,31 @@ def share_intelligence(run: Run) -> None:
 def sharing_trust(run: Run) -> Floats:
     """How far each agency (row) is told what each other (column) knows, (K, K) in [0, 1].
 
-    Trust between the agencies; across the border, times what is agreed on violence.
+    Trust between the agencies; across the border, times the mean cooperation on the issues of the mandates that both
+    have: a deal on one issue opens the files of its mandate alone. Without a mandate in common nothing is told.
     """
-    country = run.world.agencies.country
-    across = country[:, None] != country[None, :]
-    trust = np.where(across, cooperation(run), 1.0) * run.relations.agency_trust[0]
+    across, shared = run.keep("mandates in common", 0, lambda: _in_common(run))
+    by_mandate = cooperation(run)[[ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES]]
+    trust = np.where(across, shared @ by_mandate, 1.0) * run.relations.agency_trust[0]
     np.fill_diagonal(trust, 1.0)
     return np.asarray(trust)
 
 
-def cooperation(run: Run) -> float:
-    """Weight of cooperation across the border in cases, 0 to 1: what agencies do anyway, and what is agreed."""
-    agreed = float(run.relations.agreed[0][ISSUES.index("violence")])
+def _in_common(run: Run) -> tuple[NDArray[np.bool_], Floats]:
+    """Which pairs of agencies are of two countries, (K, K); and each mandate's share of those they have in common.
+
+    (K, K, 5), zeros where there is none.
+    """
+    agencies = run.world.agencies
+    both = (agencies.mandate[:, None] & agencies.mandate[None, :]).astype(float)
+    across = agencies.country[:, None] != agencies.country[None, :]
+    return across, both / np.maximum(both.sum(axis=2, keepdims=True), 1.0)
+
+
+def cooperation(run: Run) -> Floats:
+    """Cooperation across the border by issue, (n_issues,) in [0, 1]: what agencies do anyway, and deals in force."""
     floor = run.p["cooperation_unagreed"]
-    return floor + (1.0 - floor) * agreed
+    return np.asarray(floor + (1.0 - floor) * run.relations.in_force[0])
 
 
 def _reports(run: Run) -> Floats:
