@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as hnp
 from sim.kernels_enforcement import deal_whole, leak_prob, remember
 from sim.levers import Press
 from sim.state.crews import ROLES
-from sim.state.governments import MX, US
 from sim.state.custody import held_of_groups
+from sim.state.governments import MX, US
 from sim.state.units import LEADER, NETWORK
 from sim.week.enforcement import endings, raids
 from sim.week.enforcement.cases import joint_prob, open_cases

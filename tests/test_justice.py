@@ -97,7 +97,9 @@ def test_stationary_stocks_are_inflow_times_mean_stay() -> None:
     for week in range(1500):
         before = courts.files[:-1].sum()
         _week(run, week)
-    flow = {name: float(getattr(run.tally, name)[0, 0]) for name in ("charged", "decided", "convicted_others")}
+    flow = {
+        name: float(getattr(run.tally, name)[0, 0]) for name in ("charged", "decided", "convicted_others")
+    }
     assert flow["charged"] == pytest.approx(flow["decided"], rel=1e-3)
     assert courts.charged[:-1].sum() == pytest.approx(flow["decided"] * p["weeks_to_trial"], rel=1e-3)
     term = 1.0 / -np.expm1(-1.0 / p["others_sentence_weeks"])

@@ -1,4 +1,4 @@
-"""Courts: files and people that are not members of groups, as they wait for investigators, prosecutors, judges, release."""
+"""Courts: files and people who are not members of groups, waiting for investigators, prosecutors, judges, release."""
 
 from __future__ import annotations
 

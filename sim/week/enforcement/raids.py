@@ -162,7 +162,9 @@ def arrest_couriers(run: Run) -> None:
     home = crews.members[:, TRANSIT] * (run.world.plazas.hub_area[crews.plaza] < 0)
     have = np.bincount(crews.group, home, minlength=groups.n).astype(np.int64)
     offset = run.draws.uniform("enforce/courier-home", groups.id)
-    taken = deal_whole(np.minimum(caught, have), crews.group, home.astype(np.float64), offset)
+    taken = deal_whole(
+        np.minimum(caught, have), crews.group.astype(np.int64), home.astype(np.float64), offset
+    )
     rows = np.flatnonzero(taken)
     arrested = np.zeros((rows.size, len(ROLES)), dtype=np.int64)
     arrested[:, TRANSIT] = taken[rows]

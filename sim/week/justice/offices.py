@@ -17,9 +17,7 @@ Floats = NDArray[np.float64]
 
 
 def _staff(name: str, unit: str, high: float, doc: str) -> str:
-    return lever(
-        name, unit=unit, low=0, high=high, base=lambda run: run.p[name], doc=doc, reader="prosecute"
-    )
+    return lever(name, unit=unit, low=0, high=high, base=lambda run: run.p[name], doc=doc, reader="prosecute")
 
 
 INVESTIGATORS = _staff(

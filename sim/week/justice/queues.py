@@ -44,8 +44,10 @@ def chances(run: Run, can: Offices, integrity: Floats) -> Chances:
     mexican = can.country == MX
     least = np.where(mexican, p["weeks_to_trial"], p["us_weeks_to_trial"])
     decided = trial_share(courts.charged + charged, can.decide, least)
-    guilty = run.levers.scalar(EVIDENCE) * run.levers.scalar(COURTS)
-    guilty = np.where(mexican, guilty, p["us_conviction_prob"]) * -np.expm1(-p["custody_weeks_most"] * decided)
+    stands = run.levers.scalar(EVIDENCE) * run.levers.scalar(COURTS)
+    guilty = np.where(mexican, stands, p["us_conviction_prob"]) * -np.expm1(
+        -p["custody_weeks_most"] * decided
+    )
     early = 1.0 + p["crowding_release"] * np.maximum(occupancy(run, accused + charged) - 1.0, 0.0)
     own, other = (
         -np.expm1(-early / np.array([p[name], p["us_sentence_weeks"]]))
@@ -56,7 +58,7 @@ def chances(run: Run, can: Offices, integrity: Floats) -> Chances:
 
 def _count(held: Ints) -> Floats:
     """People by court of a custody table (CAPACITY, courts)."""
-    return np.ones(held.shape[0], dtype=np.int64) @ held
+    return np.asarray(held.sum(axis=0), dtype=np.float64)
 
 
 def charge_shares(capacity: Floats, members: Floats, others: Floats, weight: float) -> tuple[Floats, Floats]:
