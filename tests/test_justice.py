@@ -14,7 +14,7 @@ from sim.state.custody import held_of_groups
 from sim.week.enforcement.raids import arrest_couriers
 from sim.week.justice import prosecute
 from sim.week.justice.offices import office_integrity, offices
-from sim.week.justice.queues import charge_shares, investigate, occupancy, trial_share
+from sim.week.justice.queues import chances, charge_shares, investigate, occupancy, trial_share
 from tests.enforcement_sandbox import stand
 
 CRIMES = 545_000.0
@@ -27,20 +27,11 @@ def _week(run: Any, week: int = 0, arrests: np.ndarray | None = None) -> None:
     run.tally.zero()
     if arrests is not None:
         run.groups.accused[: len(arrests)] += arrests
-        run.tally.arrests[0, _first_plazas(run)] = arrests.sum(axis=0)
+        run.tally.files_members[0] = arrests.sum(axis=0)
         run.ledger.resync()
     run.ledger.process = "prosecute"
     prosecute(run)
     run.ledger.audit()
-
-
-def _first_plazas(run: Any) -> np.ndarray:
-    """A plaza or hub of each court."""
-    plazas, n = run.world.plazas, run.courts.n
-    return np.array(
-        [int(np.flatnonzero((plazas.state == s) & (plazas.hub_area < 0))[0]) for s in range(n - 1)]
-        + [int(np.flatnonzero(plazas.hub_area >= 0)[0])]
-    )
 
 
 def _report(run: Any, factor: float = 1.0) -> None:
@@ -140,6 +131,19 @@ def test_crowding_shortens_terms_and_only_above_the_places() -> None:
         out.append(before + run.tally.convicted[0, 0] - run.groups.prisoners[:, 0].sum())
         assert occupancy(run, np.zeros(run.courts.n))[0] < 3
     assert out[2] > 2 * out[0] and out[1] == pytest.approx(out[0], rel=0.01)
+
+
+def test_files_on_members_are_sound_as_far_as_investigators_have_time() -> None:
+    run = stand(3, member_file_bought=0.0)
+    run.tally.zero()
+    run.tally.files_members[0] = 10.0
+    can, integrity = offices(run), office_integrity(run)
+    assert np.all(chances(run, can, integrity).members[1] == 1.0)
+    run.tally.files_members[0, :-1] = 2.0 * can.investigate[:-1] / run.p["member_file_work"]
+    assert chances(run, can, integrity).members[1, :-1] == pytest.approx(0.5)
+    files = run.courts.ready[:-1].copy()
+    investigate(run, can, integrity)
+    assert np.array_equal(run.courts.ready[:-1], files)
 
 
 def test_without_prosecutors_or_judges_nobody_is_convicted() -> None:

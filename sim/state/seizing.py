@@ -35,8 +35,9 @@ def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
     taken = np.minimum(taken, crews.members[rows])
     crews.members[rows] -= taken
     total = taken.sum(axis=1)
-    court = run.courts.n - 1 if in_us else court_of_plazas(run)[crews.plaza[rows]]
-    np.add.at(groups.accused, (crews.group[rows], court), total)  # type: ignore[arg-type]
+    court = np.where(in_us, run.courts.n - 1, court_of_plazas(run)[crews.plaza[rows]])
+    np.add.at(groups.accused, (crews.group[rows], court), total)
+    np.add.at(run.tally.files_members[0], court, total)
     run.ledger.post("members", "crews.members", "groups.accused", int(total.sum()), "arrests")
     run.tally.arrests[0] += np.bincount(crews.plaza[rows], total, minlength=run.plazas.n)
     return np.asarray(total)

@@ -44,6 +44,7 @@ class Tally(Table):
     recruits: F8 = column(np.float64, "people", "who joined, by plaza", "plaza")
     deserters: F8 = column(np.float64, "people", "who left, by plaza", "plaza")
     arrests: F8 = column(np.float64, "people", "members arrested by plaza", "plaza")
+    files_members: F8 = column(np.float64, "files", "on members arrested, by court", "court")
     convicted: F8 = column(np.float64, "people", "members convicted, by country", "country")
     charged: F8 = column(np.float64, "people", "bound over for trial, members and others", "country")
     decided: F8 = column(np.float64, "people", "tried or settled, members and others", "country")

@@ -33,14 +33,16 @@ class Chances:
 def chances(run: Run, can: Offices, integrity: Floats) -> Chances:
     """Odds of the week from who waits and what offices can do.
 
-    A file on a member is spoilt with the chance that money is offered times 1 - integrity; P(guilty | decided) =
+    A file on a member is sound as far as investigators have time for it, and unless it is spoilt, with the chance that
+    money is offered times 1 - integrity; P(guilty | decided) =
     evidence x integrity of courts x P(the wait was within the longest one), waits being exponential.
     Source: accounts sections 4 and 7 for the levels; forms are assumption E8.
     """
     p, groups, courts = run.p, run.groups, run.courts
     accused, charged = _count(groups.accused), _count(groups.charged)
     taken, others = charge_shares(can.charge, can.work * accused, courts.ready, p["custody_priority"])
-    sound = 1.0 - p["member_file_bought"] * (1.0 - integrity)
+    worked = np.minimum(1.0, can.investigate / np.maximum(_member_files(run), 1e-9))
+    sound = worked * (1.0 - p["member_file_bought"] * (1.0 - integrity))
     mexican = can.country == MX
     least = np.where(mexican, p["weeks_to_trial"], p["us_weeks_to_trial"])
     decided = trial_share(courts.charged + charged, can.decide, least)
@@ -59,6 +61,11 @@ def chances(run: Run, can: Offices, integrity: Floats) -> Chances:
 def _count(held: Ints) -> Floats:
     """People by court of a custody table (CAPACITY, courts)."""
     return np.asarray(held.sum(axis=0), dtype=np.float64)
+
+
+def _member_files(run: Run) -> Floats:
+    """Work of investigators on those arrested this week, in ordinary files, (courts,)."""
+    return np.asarray(run.p["member_file_work"] * run.tally.files_members[0])
 
 
 def charge_shares(capacity: Floats, members: Floats, others: Floats, weight: float) -> tuple[Floats, Floats]:
@@ -114,10 +121,10 @@ def investigate(run: Run, can: Offices, integrity: Floats) -> None:
     """
     p, courts, tally = run.p, run.courts, run.tally
     n = courts.n - 1
-    court = court_of_plazas(run)
-    opened = p["file_opened_share"] * np.bincount(court, run.seen.crimes[0], minlength=n + 1)[:n]
-    arrested = np.bincount(court, tally.arrests[0], minlength=n + 1)[:n]
-    left = np.maximum(can.investigate[:n] - p["member_file_work"] * arrested, 0.0)
+    opened = (
+        np.bincount(court_of_plazas(run), run.seen.crimes[0], minlength=n + 1)[:n] * p["file_opened_share"]
+    )
+    left = np.maximum(can.investigate[:n] - _member_files(run)[:n], 0.0)
     taken = np.minimum(courts.files[:n] / p["file_weeks_least"], left)
     shelved = (courts.files[:n] - taken) / p["file_weeks"]
     solved = taken * p["file_solved_prob"] * integrity[:n]
