@@ -19,6 +19,8 @@ YEARS = 5
 START = slice(0, 26)
 """Weeks of the status quo that stand for the start, for what is counted by week."""
 RATES = ("raid_rate_mx", "raid_rate_us", "street_arrest_rate_mx", "street_arrest_rate_us")
+FACTOR = 2.25
+"""Of these rates, at which arrests over the five years are about twice those of the status quo."""
 JOINING = ("join_forced", "join_voluntary")
 OFFICES = ("investigators_per_100k", "prosecutors_per_100k", "judges_per_100k")
 ABROAD = ("us_cases_charged", "us_cases_decided", "prison_places", "us_prison_places")
@@ -65,7 +67,7 @@ MEASURES: dict[str, Measure] = {
 @cache
 def arms() -> dict[str, Arm]:
     """The arms by name; the first is the status quo."""
-    arrests = BASE.but(**_scaled(RATES, 2.0))
+    arrests = BASE.but(**_scaled(RATES, FACTOR))
     return {
         "status quo": BASE,
         "arrests doubled": arrests,
@@ -84,16 +86,22 @@ class ArrestsOrJoining(Pattern):
     title = "arrests doubled against joining halved, over five years"
     mechanism = "arrests take members out for as long as courts and prisons hold them; joining brings them in"
     rule = (
-        "reported: six seeds, five years; rates of raids and street arrests in both countries x 2, the same with the "
-        "capacity of investigators, prosecutors, courts and prisons x 2, and the chance that an approached person "
-        "joins x 0.5, each from the first week; members at the end and organised-crime deaths in each year against "
-        "the start (week 1; the first half year of the status quo) and against the status quo of the same seed, mean "
-        "and 90 % interval; a year whose interval has one sign is set against the sign of doi:10.1126/science.adh2888"
+        "reported: six seeds, five years; rates of raids and street arrests in both countries raised until arrests "
+        "over the five years are twice as many, the same with the capacity of investigators, prosecutors, courts and "
+        "prisons x 2, and the chance that an approached person joins x 0.5, each from the first week; members at the "
+        "end and organised-crime deaths in each year against the start (week 1; the first half year of the status "
+        "quo) and against the status quo of the same seed, mean and 90 % interval; a year whose interval has one sign "
+        "is set against the sign of doi:10.1126/science.adh2888"
     )
     reported = True
+    history = (
+        "with the rates x 2 arrests over the five years were 1.82 times as many, from 1.92 in the first to 1.70 in the "
+        "fifth, as members grew fewer; members after five years were lower by 12 %, with courts doubled too by 16 %, "
+        "with joining halved by 16 %, deaths of the fifth year by 23, 26 and 33 %"
+    )
 
     def effect(self) -> Values:
-        """Relative changes in the last year, and how far arrests, jail and joining changed in the first."""
+        """Relative changes in the last year, and how far arrests, jail and joining changed over the years."""
         base = self._runs("status quo")
         found: dict[str, Any] = {}
         for name in list(arms())[1:]:
@@ -102,8 +110,8 @@ class ArrestsOrJoining(Pattern):
                 against = change(by_year(runs, MEASURES[what], YEARS), by_year(base, MEASURES[what], YEARS))
                 found[f"{what}_{word}"] = against[:, -1]
             for what in ("arrests", "jailed", "recruits"):
-                against = change(by_year(runs, MEASURES[what], YEARS), by_year(base, MEASURES[what], YEARS))
-                found[f"{what}_first_year_{word}"] = against[:, 0]
+                mine, usual = (by_year(series, MEASURES[what], YEARS).sum(axis=1) for series in (runs, base))
+                found[f"{what}_all_years_{word}"] = change(mine, usual)
         return found
 
     def table(self) -> list[dict[str, Any]]:
