@@ -47,10 +47,11 @@ def start_custody(run: Run) -> None:
     np.add.at(here, (run.crews.group, court_of_plazas(run)[run.crews.plaza]), run.crews.people)
     here[:, -1] = 0.0
     here *= (start.share / np.maximum(here.sum(axis=1), 1.0))[:, None]
-    groups.accused[: start.n] = _whole(p["accused_start"] * here)
-    groups.charged[: start.n] = _whole(p["charged_start"] * here)
-    groups.prisoners[: start.n, MX] = _whole(p["prisoners_start"] * start.share)
-    groups.prisoners[: start.n, US] = _whole(p["prisoners_us_start"] * start.share)
+    by_id = np.argsort(start.id, kind="stable")
+    groups.accused[by_id] = _whole(p["accused_start"] * here[by_id])
+    groups.charged[by_id] = _whole(p["charged_start"] * here[by_id])
+    groups.prisoners[by_id, MX] = _whole(p["prisoners_start"] * start.share[by_id])
+    groups.prisoners[by_id, US] = _whole(p["prisoners_us_start"] * start.share[by_id])
     people = people_of_courts(run)
     for name in ("files", "ready", "charged", "inmates"):
         column = getattr(courts, name)
