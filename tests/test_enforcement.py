@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from sim.kernels_enforcement import deal_whole, leak_prob, remember
 from sim.levers import Press
 from sim.state.crews import ROLES
+from sim.state.custody import held_of_groups
 from sim.state.governments import MX, US
 from sim.state.units import FINANCE, LEADER, NETWORK
 from sim.week.enforcement import endings, raids
@@ -163,14 +164,14 @@ def test_people_and_guns_are_conserved_and_never_negative(
         _press(f"{kind}_case_officers", officers) for kind in ("leader", "network", "finance")
     ]
     people, guns = (
-        run.crews.members.sum() + run.groups.accused.sum() + run.groups.prisoners.sum(),
+        run.crews.members.sum() + held_of_groups(run).sum(),
         run.crews.guns.sum(),
     )
     for week in range(9):
         one_week(run, week, pressed, put_back=False)  # checks every account and that none is negative
         people -= int(sum(run.ledger.flow(kind)[0] for kind in ("let_go_left", "released_left")))
         guns -= int(run.tally.guns_taken_mx[0].sum())
-        assert run.crews.members.sum() + run.groups.accused.sum() + run.groups.prisoners.sum() == people
+        assert run.crews.members.sum() + held_of_groups(run).sum() == people
         assert run.crews.guns.sum() == guns
         assert np.all((run.units.intelligence >= 0) & (run.units.intelligence <= 1))
         assert np.all(run.units.on_cases <= run.units.officers + 1e-9)
@@ -252,11 +253,11 @@ def test_a_takedown_takes_managers_on_both_sides_and_trust_grows() -> None:
     run, row = _ready_joint_case(leak_per_informed=0.0, network_success_prob=1.0)
     group = int(run.cases.group[row])
     mine = run.crews.group == group
-    before, accused = run.crews.members[mine].sum(axis=0), run.groups.accused[group]
+    before, accused = run.crews.members[mine].sum(axis=0), run.groups.accused[group].sum()
     pair = run.world.units0.agency[[run.cases.unit[row], run.cases.partner[row]]]
     endings._try(run, row)
     lost = before - run.crews.members[mine].sum(axis=0)
-    assert lost.sum() == run.groups.accused[group] - accused > 0
+    assert lost.sum() == run.groups.accused[group].sum() - accused > 0
     assert lost[-1] / before[-1] == pytest.approx(run.p["network_arrest_manager"], abs=0.3)
     assert run.groups.pause[group] > 0 and run.groups.shock[group] > 0 and run.tally.takedowns[0] == 1
     trust = run.relations.agency_trust[0]

@@ -124,12 +124,12 @@ def test_takeover_passes_everything_on(run):
     run.loads.append(2)
     run.loads.group[:] = (small, 5)
     total, money = run.crews.members.sum(), run.groups.treasury.sum()
-    run.groups.prisoners[small] = 7
+    run.groups.prisoners[small, 0] = 7
     run.ledger.resync()
     take_over(run, small, into)
     settle_crews(run)
     run.ledger.check()
-    assert not run.groups.alive[small] and run.groups.prisoners[into] == 7
+    assert not run.groups.alive[small] and run.groups.prisoners[into, 0] == 7
     assert run.loads.group.tolist() == [into, 5]
     assert run.crews.members.sum() == total and run.groups.treasury.sum() == pytest.approx(money)
     run.loads.take(np.zeros(2, dtype=bool))

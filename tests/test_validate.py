@@ -290,7 +290,7 @@ def test_parts_of_commodities_add_up():
     here, rng = world(), np.random.default_rng(4)
     shape = {"lane": here.lanes.n, "area": here.areas.n, "plaza": here.plazas.n, "drug": here.drugs.n}
     shape |= {"group": 6, "trade": here.drugs.n + 5, "use": 7, "cause": 6, "site": here.sites.n, "gun": 2}
-    shape |= {"case": 3}
+    shape |= {"case": 3, "country": 2, "court": 33}
     from sim.state.tally import Tally
 
     arrays = {

@@ -89,16 +89,59 @@ def crimes_reported(run: Run) -> float:
     return float(run.tally.reported[0].sum() / crimes) if crimes else 0.0
 
 
-@outcome("people", country="MX", better="higher")
+@outcome("people", country="both", better="higher")
 def members_convicted(run: Run) -> float:
-    """Members convicted."""
-    return float(run.tally.convicted[0])
+    """Members convicted, in either country."""
+    return float(run.tally.convicted[0].sum())
+
+
+@outcome("people", country="MX", better="higher")
+def people_convicted(run: Run) -> float:
+    """People convicted in Mexico, members and others."""
+    return float(run.tally.convicted[0, MX] + run.tally.convicted_others[0, MX])
+
+
+@outcome("1", country="MX", better="lower", total="mean", title="crimes without a conviction")
+def impunity(run: Run) -> float:
+    """One less convictions of the week over crimes modelled in the week, Mexico."""
+    crimes = run.tally.crimes[0].sum()
+    return 1.0 - people_convicted(run) / float(crimes) if crimes else 1.0
+
+
+@outcome("cases", country="MX", better="lower", total="mean")
+def files_pending(run: Run) -> float:
+    """Open files and cases in Mexico: under investigation, before a prosecutor, and before a judge."""
+    courts, groups = run.courts, run.groups
+    others = courts.files[:-1].sum() + courts.ready[:-1].sum() + courts.charged[:-1].sum()
+    return float(others + groups.accused[:, :-1].sum() + groups.charged[:, :-1].sum())
+
+
+@outcome("weeks", country="MX", better="lower", total="mean")
+def weeks_to_judgement(run: Run) -> float:
+    """People who wait for a judge in Mexico over those decided in the week."""
+    waiting = run.courts.charged[:-1].sum() + run.groups.charged[:, :-1].sum()
+    return float(waiting / max(run.tally.decided[0, MX], 1.0))
 
 
 @outcome("people", country="MX", total="mean")
 def members_in_prison(run: Run) -> float:
-    """Members serving a sentence."""
-    return float(run.groups.prisoners.sum())
+    """Members serving a sentence in Mexico."""
+    return float(run.groups.prisoners[:, MX].sum())
+
+
+@outcome("people", country="US", total="mean")
+def members_in_us_custody(run: Run) -> float:
+    """Members arrested at the border or at American hubs, from arrest to release."""
+    groups = run.groups
+    return float(groups.accused[:, -1].sum() + groups.charged[:, -1].sum() + groups.prisoners[:, US].sum())
+
+
+@outcome("people", country="MX", total="mean")
+def people_in_prison(run: Run) -> float:
+    """People in Mexican prisons, members and others, with and without a sentence."""
+    courts, groups = run.courts, run.groups
+    members = groups.accused[:, :-1].sum() + groups.charged[:, :-1].sum() + groups.prisoners[:, MX].sum()
+    return float(members + courts.charged[:-1].sum() + courts.inmates[:-1].sum())
 
 
 @outcome("1", country="MX", better="lower", total="mean")

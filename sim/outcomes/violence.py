@@ -74,7 +74,7 @@ def recruits(run: Run) -> float:
 @outcome("people", country="MX", title="members killed or jailed")
 def members_lost(run: Run) -> float:
     """Members killed, or convicted and jailed."""
-    return float(run.tally.deaths_members[0].sum() + run.tally.convicted[0])
+    return float(run.tally.deaths_members[0].sum() + run.tally.convicted[0].sum())
 
 
 @outcome("people", sees="seen", country="MX")

@@ -36,6 +36,7 @@ def build_run(
         "sites": world.sites.n,
         "lanes": world.lanes.n,
         "units": world.units0.n,
+        "courts": axes["court"],
         "areas": world.areas.n,
         "arms": world.states.n,
         "governments": 2,
@@ -74,8 +75,9 @@ def open_books(run: Run, axes: dict[str, list[str]] | None = None) -> None:
     ledger.account("crews.guns", "guns", _reader(run, "crews", "guns"))
     ledger.account("arms.private", "guns", _reader(run, "arms", "private"))
     ledger.account("crews.ammunition", "ammunition", _reader(run, "crews", "ammunition"))
-    for table, column in (("crews", "members"), ("groups", "accused"), ("groups", "prisoners")):
-        ledger.account(f"{table}.{column}", "members", _reader(run, table, column))
+    ledger.account("crews.members", "members", _reader(run, "crews", "members"))
+    for column in ("accused", "charged", "prisoners"):
+        ledger.account(f"groups.{column}", "members", _reader(run, "groups", column))
     run.levers = LeverBoard(run, axes or lever_axes(run.world))
 
 

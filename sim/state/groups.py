@@ -73,5 +73,6 @@ class Groups(Table):
     )
     rivalry: F8 = column(np.float64, "1", "rivalry with each other group, >= 0", "group")
     alliance: F8 = column(np.float64, "1", "alliance with each other group, 0 to 1", "group")
-    accused: I8 = column(np.int64, "people", "members arrested and not yet tried")
-    prisoners: I8 = column(np.int64, "people", "members serving a sentence")
+    accused: I8 = column(np.int64, "people", "members arrested and not yet charged, by court", "court")
+    charged: I8 = column(np.int64, "people", "members bound over who wait for a judge, by court", "court")
+    prisoners: I8 = column(np.int64, "people", "members serving a sentence, by country", "country")

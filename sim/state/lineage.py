@@ -32,6 +32,7 @@ OWN = (
     "birth_week",
     "treasury",
     "accused",
+    "charged",
     "prisoners",
     "removals",
     "removed",
@@ -200,7 +201,7 @@ def born(run: Run, parent: int, share: float) -> int:
     part = groups.treasury[parent] * share
     groups.treasury[row] = part
     groups.treasury[parent] -= part
-    groups.accused[row] = groups.prisoners[row] = 0
+    groups.accused[row] = groups.charged[row] = groups.prisoners[row] = 0
     run.names[row] = name
     for values in _known_of_groups(run):
         values[..., row] = values[..., parent]
@@ -219,7 +220,7 @@ def take_over(run: Run, row: int, into: int) -> None:
     groups = run.groups
     run.crews.group[run.crews.group == row] = into
     run.loads.group[run.loads.group == row] = into
-    for column in ("treasury", "accused", "prisoners"):
+    for column in ("treasury", "accused", "charged", "prisoners"):
         values = getattr(groups, column)
         values[into] += values[row]
         values[row] = 0
@@ -246,9 +247,10 @@ def die(run: Run, row: int) -> None:
             ledger.post(name, f"loads.{name}", LEFT_BEHIND[name], total, "groups_ended")
         loads.take(~lost)
     ledger.post("usd", "groups.treasury", HOARD, groups.treasury[row], "groups_ended")
-    for column in ("accused", "prisoners"):
-        ledger.post("members", f"groups.{column}", CASES, getattr(groups, column)[row], "groups_ended")
-    for column in ("treasury", "accused", "prisoners"):
+    for column in ("accused", "charged", "prisoners"):
+        held = int(getattr(groups, column)[row].sum())
+        ledger.post("members", f"groups.{column}", CASES, held, "groups_ended")
+    for column in ("treasury", "accused", "charged", "prisoners"):
         getattr(groups, column)[row] = 0
     _free(run, row, -1)
 

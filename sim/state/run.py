@@ -18,6 +18,7 @@ from sim.levers import LeverBoard
 from sim.parameters import Parameters
 from sim.state.areas import Areas
 from sim.state.arms import Arms
+from sim.state.courts import Courts, n_courts
 from sim.state.crews import ROLES, Crews
 from sim.state.governments import ISSUES, Governments, Programmes, Relations
 from sim.state.groups import CAPACITY, Groups
@@ -84,6 +85,7 @@ TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("teams", Teams),
     ("units", Units),
     ("cases", Cases),
+    ("courts", Courts),
     ("loads", Loads),
     ("areas", Areas),
     ("arms", Arms),
@@ -113,6 +115,7 @@ class Run:
     teams: Teams
     units: Units
     cases: Cases
+    courts: Courts
     loads: Loads
     areas: Areas
     arms: Arms
@@ -186,6 +189,8 @@ def axis_lengths(world: World) -> dict[str, int]:
         "role": len(ROLES),
         "gun": len(GUNS),
         "kind": 2,
+        "country": 2,
+        "court": n_courts(world),
         "issue": len(ISSUES),
         "case": len(CASE_KINDS),
         "agency": len(world.agencies.names),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import conversion
+from sim.state.custody import court_of_plazas
 from sim.state.run import Run
 
 Floats = NDArray[np.float64]
@@ -25,13 +26,18 @@ CASH = conversion("inland_cash", "usd", "cash of crews seized inland")
 ACCOUNTS = conversion("forfeited_usd", "usd", "accounts and property of groups frozen and forfeited")
 
 
-def arrest(run: Run, rows: Ints, taken: Ints) -> Ints:
-    """Arrest `taken` (n, roles) members of crews `rows` (n,): they become accused. Returns (n,) totals."""
+def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
+    """Arrest `taken` (n, roles) members of crews `rows` (n,): they become accused. Returns (n,) totals.
+
+    The court is that of the crew's place, or with `in_us` the American one, wherever the crew lives.
+    """
     crews, groups = run.crews, run.groups
     taken = np.minimum(taken, crews.members[rows])
     crews.members[rows] -= taken
     total = taken.sum(axis=1)
-    np.add.at(groups.accused, crews.group[rows], total)
+    court = np.where(in_us, run.courts.n - 1, court_of_plazas(run)[crews.plaza[rows]])
+    np.add.at(groups.accused, (crews.group[rows], court), total)
+    np.add.at(run.tally.files_members[0], court, total)
     run.ledger.post("members", "crews.members", "groups.accused", int(total.sum()), "arrests")
     run.tally.arrests[0] += np.bincount(crews.plaza[rows], total, minlength=run.plazas.n)
     return np.asarray(total)

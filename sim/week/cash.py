@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.ledger import conversion
 from sim.levers import lever
+from sim.state.custody import held_of_groups
 from sim.state.run import Run, process
 from sim.state.southbound import southbound_shares
 
@@ -128,7 +129,7 @@ def _payroll(run: Run) -> None:
     members = np.bincount(run.crews.group, run.crews.people, minlength=len(groups.alive))[alive]
     for kind, due in (
         ("wages", members * groups.wage[alive]),
-        ("families", (groups.prisoners + groups.accused)[alive] * run.p["family_pay_week"]),
+        ("families", held_of_groups(run)[alive] * run.p["family_pay_week"]),
     ):
         paid = np.minimum(due, groups.treasury[alive])
         run.ledger.move("usd", "groups.treasury", kind, paid, kind, source_rows=alive)

@@ -7,6 +7,7 @@ sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and 
 
 from __future__ import annotations
 
+from sim.state.custody import start_custody
 from sim.state.run import Run, process
 from sim.week.enforcement.cases import (
     HIRED,
@@ -20,7 +21,7 @@ from sim.week.enforcement.cases import (
 )
 from sim.week.enforcement.endings import close_cases
 from sim.week.enforcement.patrol import EXPLORATION, GAIN, place_officers
-from sim.week.enforcement.raids import learn_from_finds, raid_crews, seize_in_us
+from sim.week.enforcement.raids import arrest_couriers, learn_from_finds, raid_crews, seize_in_us
 from sim.week.enforcement.sensing import share_intelligence, start_beats, update_units
 from sim.week.enforcement.vetting import SHARE, TEAMS
 
@@ -34,9 +35,7 @@ def start_units(run: Run) -> None:
     """
     start_beats(run)
     start_leads(run)
-    groups, start = run.groups, run.world.groups0
-    for column, total in (("prisoners", run.p["prisoners_start"]), ("accused", run.p["accused_start"])):
-        getattr(groups, column)[: start.n] = (total * start.share).round().astype("int64")
+    start_custody(run)
 
 
 @process(
@@ -69,6 +68,7 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
+        "courts",
         "lever corruption_detection",
         *(
             f"lever {name}"
@@ -101,5 +101,6 @@ def enforce(run: Run) -> None:
     effort = place_officers(run)
     finds = raid_crews(run, effort)
     learn_from_finds(run, effort, finds)
+    arrest_couriers(run)
     seize_in_us(run, effort)
     close_cases(run)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import believe, give_credit, known_here, operations, take_in
-from sim.state.crews import ROLES
+from sim.kernels_enforcement import believe, deal_whole, give_credit, known_here, operations, take_in
+from sim.state.crews import ROLES, TRANSIT
 from sim.state.run import Run
 from sim.state.seizing import arrest, seize_areas, seize_cash, seize_guns, seize_stock
 from sim.week.enforcement.patrol import GAIN, Effort
@@ -143,6 +143,32 @@ def seize_in_us(run: Run, effort: Effort) -> None:
     )
     share = p.by("interior_share", run.world.drugs.names)
     seize_areas(run, run.areas.arrivals * share * level[:, None] * luck)
+
+
+def arrest_couriers(run: Run) -> None:
+    """Couriers of loads found at the border this week who are members are arrested there, into US custody.
+
+    By group: Poisson of loads found x share of couriers who are members; they are transit members from Mexico.
+    Source: assumption E9.
+    """
+    groups, crews, tally = run.groups, run.crews, run.tally
+    loads_per_kg = tally.hits[0] / np.maximum(tally.seized[0], 1e-9)
+    lost = groups.lost.reshape(groups.n, -1) @ np.ascontiguousarray(loads_per_kg.T).reshape(-1)
+    rows = np.flatnonzero(lost)
+    caught = np.zeros(groups.n, dtype=np.int64)
+    caught[rows] = run.draws.poisson(
+        "enforce/couriers", run.p["courier_member_share"] * lost[rows], groups.id[rows]
+    )
+    home = crews.members[:, TRANSIT] * (run.world.plazas.hub_area[crews.plaza] < 0)
+    have = np.bincount(crews.group, home, minlength=groups.n).astype(np.int64)
+    offset = run.draws.uniform("enforce/courier-home", groups.id)
+    taken = deal_whole(
+        np.minimum(caught, have), crews.group.astype(np.int64), home.astype(np.float64), offset
+    )
+    rows = np.flatnonzero(taken)
+    arrested = np.zeros((rows.size, len(ROLES)), dtype=np.int64)
+    arrested[:, TRANSIT] = taken[rows]
+    arrest(run, rows, arrested, in_us=True)
 
 
 def learn_from_finds(run: Run, effort: Effort, finds: Floats) -> None:
