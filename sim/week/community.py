@@ -23,6 +23,7 @@ Floats = NDArray[Any]
 EXTORTED = conversion("paid_by_firms", "usd", "extortion paid by firms")
 MIGRANTS = conversion("paid_by_migrants", "usd", "tolls and shares of fees paid for migrants")
 PREYED = conversion("taken_by_predation", "usd", "fuel theft, cargo theft, kidnapping and other predation")
+GANGS = conversion("paid_by_gangs", "usd", "what gangs pay the holder of a plaza for leave to sell")
 
 SHIELD = lever(
     "extortion_shield",
@@ -106,6 +107,7 @@ def community(run: Run) -> None:
     extorted = _extort(run)
     _smuggle_migrants(run)
     _prey(run)
+    _take_tolls(run)
     _report(run, extorted)
     _feel(run)
     _grow_up(run)
@@ -126,14 +128,14 @@ def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
 
 
 def _local(run: Run, trade: str | None = None) -> Floats:
-    """Members of every crew who work among the people there: lookouts, sellers, armed, (n,).
+    """Members of every crew who work among the people there: lookouts, sellers, armed, but for those in hiding, (n,).
 
     For a trade, times the time over the usual that their group gives to it.
     """
     members, crews = run.crews.members, run.crews
-    people = np.asarray(members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED], dtype=float)
+    people = (members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED]) * (1.0 - crews.hidden)
     if trade is None:
-        return people
+        return np.asarray(people)
     time = run.groups.effort[:, run.groups.axes["drug"] + OTHER_TRADES.index(trade)]
     return np.asarray(people * time[crews.group])
 
@@ -198,13 +200,39 @@ def _prey(run: Run) -> None:
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
     people, members = _people(run), _local(run, "fuel and predation")
     total = np.bincount(crews.plaza, members, minlength=places.n)
-    taken = (
-        p["predation_per_person"]
-        * people
-        * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
-    )
+    offered = p["predation_per_person"] * run.keep("prey", p.version, lambda: _offered(run))
+    taken = offered * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
     share = (taken / np.maximum(total, 1.0))[crews.plaza]
     _earn(run, np.bincount(crews.group, members * share, minlength=groups.n), PREYED, "fuel and predation")
+
+
+def _offered(run: Run) -> Floats:
+    """People of each plaza as predation counts them, (P,): in part by pipelines, the rest one for one. Same sum."""
+    part, people = run.p["predation_fuel_share"], _people(run)
+    return np.asarray((1.0 - part) * people + part * people.sum() * run.world.plazas.fuel)
+
+
+def _take_tolls(run: Run) -> None:
+    """Who holds a plaza takes a tax from its gangs that are not hired and, at a seaport, a toll on precursors.
+
+    A group pays no toll to itself, and nobody is paid where nobody holds the port. Source: assumptions F15, F19.
+    """
+    p, places, groups = run.p, run.plazas, run.groups
+    held = np.flatnonzero(places.holder >= 0)
+    tax = p["gang_tax"] * (places.hold * np.maximum(places.gang - places.hired, 0.0) * (_people(run) > 0))[held]
+    _earn(run, np.bincount(places.holder[held], tax, minlength=groups.n), GANGS, "local retail")
+    bill = run.extra.get("precursors.bill")
+    ports = np.flatnonzero((run.world.plazas.seaport_share > 0) & (places.holder >= 0))
+    if bill is None or not ports.size:
+        return
+    owed = p["seaport_toll"] * np.minimum(bill, groups.treasury / (1.0 + p["seaport_toll"]))
+    for port in ports.tolist():
+        holder = int(places.holder[port])
+        due = run.world.plazas.seaport_share[port] * owed
+        due[holder] = 0.0
+        run.ledger.move("usd", "groups.treasury", "groups.treasury", due, "toll", source_rows=np.arange(groups.n),
+                        target_rows=np.full(groups.n, holder))  # fmt: skip
+        run.tally.income[0, holder, run.groups.axes["drug"] + OTHER_TRADES.index("tolls")] += due.sum()
 
 
 def _report(run: Run, extorted: Floats) -> None:
@@ -221,8 +249,13 @@ def violence_level(run: Run) -> Floats:
     return np.asarray(run.plazas.violence / np.maximum(run.p["violence_usual"] * _people(run), 1e-12))
 
 
+def abuse_level(run: Run) -> Floats:
+    """Running abuses by forces per person over the usual, (P,)."""
+    return np.asarray(run.plazas.abuses / np.maximum(run.p["abuse_usual"] * _people(run), 1e-12))
+
+
 def _feel(run: Run) -> None:
-    """Trust, fear, reporting and prospects follow violence, bought police, programmes and waits at the border."""
+    """Trust, fear, reporting and prospects follow violence, abuse, bought police, programmes and border waits."""
     p, crews, places, state = run.p, run.crews, run.plazas, run.world.plazas.state
     mexican = _people(run) > 0
     seen = np.where(mexican, np.log1p(np.minimum(violence_level(run), 50.0)) - np.log(2.0), 0.0)
@@ -231,6 +264,7 @@ def _feel(run: Run) -> None:
     bought = paid / np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
     deserved = p["trust_usual"] + run.levers[TRUST][state] - p["trust_violence"] * seen
     deserved -= p["trust_bought"] * (bought - p["protection_usual"])
+    deserved -= p["trust_abuse"] * np.log1p(abuse_level(run))
     gap = np.clip(deserved, 0.0, 1.0) - places.trust
     places.trust += gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
     fear = np.clip(p["fear_usual"] + p["fear_violence"] * seen, 0.0, 1.0)
@@ -277,17 +311,30 @@ def _grow_up(run: Run) -> None:
 
 
 def worth_now(run: Run, profit: Floats) -> Floats:
-    """What holding each plaza earns, USD a week (P,): profit of its groups by where it is made, and local sales.
+    """What holding each plaza earns, USD a week (P,): profit of its groups by where it is made, local sales, tolls.
 
-    A group's profit (CAPACITY,) is spread over its crews by people, more at the border and where drugs are made.
+    A group's profit (CAPACITY,) is spread over its crews by people, more at the border and where drugs are made; whoever
+    holds a seaport can take toll on the precursors that land there, and what pipelines offer is there for all.
     """
-    p, crews = run.p, run.crews
+    p, crews, plazas = run.p, run.crews, run.world.plazas
     pull = run.keep("worth_pull", p.version, lambda: _worth_pull(run))
     weight = (crews.people + 1e-9) * pull[crews.plaza]
     total = np.bincount(crews.group, weight, minlength=run.groups.n)
     share = weight / np.maximum(total[crews.group], 1e-9)
     value = np.bincount(crews.plaza, np.maximum(profit[crews.group], 0.0) * share, minlength=run.plazas.n)
-    return np.asarray(value + np.maximum(run.plazas.retail_usd, 0.0))
+    value += np.maximum(run.plazas.retail_usd, 0.0) + run.keep("fuel worth", p.version, lambda: _fuel(run))
+    bill = run.extra.get("precursors.bill")
+    if bill is not None:
+        value += p["seaport_toll"] * bill.sum() * plazas.seaport_share
+    return np.asarray(value)
+
+
+def _fuel(run: Run) -> Floats:
+    """USD a week that pipelines offer at each plaza, (P,)."""
+    p = run.p
+    return np.asarray(
+        p["predation_per_person"] * p["predation_fuel_share"] * _people(run).sum() * run.world.plazas.fuel
+    )
 
 
 def _worth_pull(run: Run) -> Floats:

@@ -1,7 +1,7 @@
 """Enforcement: `start_units`, `sense` and `enforce`.
 
 Units learn where groups are, place officers, raid and work cases. This file is the order of things; `sensing`,
-`patrol`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`; ports,
+`patrol`, `soldiers`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`; ports,
 sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
 """
 
@@ -22,6 +22,7 @@ from sim.week.enforcement.endings import close_cases
 from sim.week.enforcement.patrol import EXPLORATION, GAIN, place_officers
 from sim.week.enforcement.raids import learn_from_finds, raid_crews, seize_in_us
 from sim.week.enforcement.sensing import share_intelligence, start_beats, update_units
+from sim.week.enforcement.soldiers import DEPLOYED, RECRUITED
 
 __all__ = ["enforce", "sense", "start_units"]
 
@@ -60,7 +61,7 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
-        *(f"lever {name}" for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN)),
+        *(f"lever {name}" for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN, DEPLOYED, RECRUITED)),
     ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
     accounts=(
