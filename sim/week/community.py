@@ -219,7 +219,9 @@ def _take_tolls(run: Run) -> None:
     """
     p, places, groups = run.p, run.plazas, run.groups
     held = np.flatnonzero(places.holder >= 0)
-    tax = p["gang_tax"] * (places.hold * np.maximum(places.gang - places.hired, 0.0) * (_people(run) > 0))[held]
+    tax = (
+        p["gang_tax"] * (places.hold * np.maximum(places.gang - places.hired, 0.0) * (_people(run) > 0))[held]
+    )
     _earn(run, np.bincount(places.holder[held], tax, minlength=groups.n), GANGS, "local retail")
     bill = run.extra.get("precursors.bill")
     ports = np.flatnonzero((run.world.plazas.seaport_share > 0) & (places.holder >= 0))
@@ -313,8 +315,8 @@ def _grow_up(run: Run) -> None:
 def worth_now(run: Run, profit: Floats) -> Floats:
     """What holding each plaza earns, USD a week (P,): profit of its groups by where it is made, local sales, tolls.
 
-    A group's profit (CAPACITY,) is spread over its crews by people, more at the border and where drugs are made; whoever
-    holds a seaport can take toll on the precursors that land there, and what pipelines offer is there for all.
+    A group's profit (CAPACITY,) is spread over its crews by people, more at the border and where drugs are made;
+    whoever holds a seaport can take toll on what lands there, and what pipelines offer is there for all.
     """
     p, crews, plazas = run.p, run.crews, run.world.plazas
     pull = run.keep("worth_pull", p.version, lambda: _worth_pull(run))

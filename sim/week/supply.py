@@ -153,9 +153,9 @@ def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> No
 def sell_in_mexico(run: Run) -> None:
     """Sellers serve the users of their plaza; sets what local retail is worth there.
 
-    Users by population, use by state and the national amount; a plaza's users are shared by the sellers there, and those of
-    plazas without any buy from the others. The goods come from all stocks in Mexico at the wholesale price, the
-    mark-up is the sellers'. Source: accounts.md 1.2 and section 2, assumption A-S5.
+    Users by people, use by state and the national amount; a plaza's users are shared by the sellers there, and
+    those of plazas without any buy from the others. The goods come from all stocks in Mexico at the wholesale price,
+    the mark-up is the sellers'. Source: accounts.md 1.2 and section 2, assumption A-S5.
     """
     world, crews, p = run.world, run.crews, run.p
     here = crews.plaza < world.plazas.n_mexico

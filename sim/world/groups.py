@@ -27,7 +27,7 @@ LARGEST_SHARE = 0.179
 FRINGE_PLAZAS = 6
 """Plazas of the largest fringe group; smaller ones have fewer, by the root of size. Assumed."""
 LOCAL_TRADES = (0.71, 2.05, 0.75)
-"""What local groups live on, bn USD a year: drug sales, firms and predation on people, fuel. Source: the accounts, section 2."""
+"""What local groups live on, bn USD a year: drug sales; firms and people; fuel. Source: accounts, section 2."""
 STATUSES = ("minor", "contested", "dominant", "home")
 """How firmly a plaza is held; the position is the code used in `Groups0.status`."""
 

@@ -216,7 +216,7 @@ def _place_use(states: States, state: Ints, hub_area: Ints, people: Floats) -> F
     rows = np.array([states.index[code] for code in table.text("state")])
     weight = states.population[rows]
     level = np.zeros(len(states.code))
-    for column in ("cannabis_percent", "cocaine_percent", "amphetamine_percent"):
+    for column in ("cannabis_percent", "plant_stimulant_percent", "synthetic_stimulant_percent"):
         percent = table.floats(column)
         level[rows] += percent / (percent @ weight / weight.sum())
     share = people * level[state] * mexican

@@ -41,11 +41,13 @@ class Lethality(Pattern):
     name = "lethality"
     title = "fewer guns and less ammunition lower deaths per fight before they lower fights"
     mechanism = "shooters are limited by guns and by rounds left (Lanchester's square law)"
-    knocked_out_by = "fight_bare_lethality = fight_lethality: losses independent of guns and ammunition at hand"
+    knocked_out_by = (
+        "fight_bare_lethality = fight_lethality: losses independent of guns and ammunition at hand"
+    )
     rule = (
-        "crews keep 40 % of guns and 20 % of rounds and groups buy toward that; weeks 0-25 against the same seeds: fall "
-        "of log members killed per fight above 0 (one-sided t test, p < 0.01) and at least 0.2 in the mean, and it "
-        "exceeds the fall of log fights (p < 0.01) by at least 0.1"
+        "crews keep 40 % of guns and 20 % of rounds and groups buy toward that; weeks 0-25 against the same seeds: "
+        "fall of log members killed per fight above 0 (one-sided t test, p < 0.01) and at least 0.2 in the mean, and "
+        "it exceeds the fall of log fights (p < 0.01) by at least 0.1"
     )
 
     def effect(self) -> Values:
@@ -55,7 +57,9 @@ class Lethality(Pattern):
         return by_seed(self.seeds, lambda seed: _compare(_fewer(seed, True), _as_it_is(seed, True)))
 
     def null(self, treated: Sequence[int], base: Sequence[int]) -> Values:
-        found = [_compare(_as_it_is(a, False), _as_it_is(b, False)) for a, b in zip(treated, base, strict=True)]
+        found = [
+            _compare(_as_it_is(a, False), _as_it_is(b, False)) for a, b in zip(treated, base, strict=True)
+        ]
         return {name: np.array([one[name] for one in found]) for name in found[0]}
 
     def holds(self, values: Values) -> bool:
@@ -70,7 +74,9 @@ class Lethality(Pattern):
             rows.append(
                 {
                     "quarter": quarter + 1,
-                    "deaths_per_fight_percent": float(100.0 * np.expm1(-np.mean([x["lethality"] for x in found]))),
+                    "deaths_per_fight_percent": float(
+                        100.0 * np.expm1(-np.mean([x["lethality"] for x in found]))
+                    ),
                     "fights_percent": float(100.0 * np.expm1(-np.mean([x["fights"] for x in found]))),
                 }
             )

@@ -87,12 +87,16 @@ class Soldiers(Pattern):
                 row: dict[str, Any] = {"place": place, "half_year": half + 1}
                 pairs = [(_run(s, sent()), _run(s, BASE)) for s in self.seeds]
                 for name in ("fights", "extorted", "dead"):
-                    change = [np.log(a[name][span, rows_of].sum() / b[name][span, rows_of].sum()) for a, b in pairs]
+                    change = [
+                        np.log(a[name][span, rows_of].sum() / b[name][span, rows_of].sum()) for a, b in pairs
+                    ]
                     mean, low, high = interval(np.array(change))
                     for end, value in (("percent", mean), ("low", low), ("high", high)):
                         row[f"{name}_{end}"] = float(100.0 * np.expm1(value))
                 trust = [_trust(a, span, rows_of) - _trust(b, span, rows_of) for a, b in pairs]
-                abused = [a["abused"][span, rows_of].sum() - b["abused"][span, rows_of].sum() for a, b in pairs]
+                abused = [
+                    a["abused"][span, rows_of].sum() - b["abused"][span, rows_of].sum() for a, b in pairs
+                ]
                 row |= {"trust": float(np.mean(trust)), "abused_more": float(np.mean(abused))}
                 rows.append(row)
         return rows
@@ -105,10 +109,14 @@ def regions() -> dict[str, NDArray[np.int64]]:
     inside = np.isin(plazas.state, codes) & (plazas.hub_area < 0)
     near = np.zeros_like(inside)
     for row in np.flatnonzero(inside):
-        near[plazas.neighbours(row)] = True
+        near[plazas.neighbours(int(row))] = True
     near &= ~inside
     other = (plazas.hub_area < 0) & ~inside & ~near
-    return {"sent to": np.flatnonzero(inside), "next to": np.flatnonzero(near), "elsewhere": np.flatnonzero(other)}
+    return {
+        "sent to": np.flatnonzero(inside),
+        "next to": np.flatnonzero(near),
+        "elsewhere": np.flatnonzero(other),
+    }
 
 
 def _run(seed: int, arm: Arm) -> Series:

@@ -1,8 +1,8 @@
 """Enforcement: `start_units`, `sense` and `enforce`.
 
 Units learn where groups are, place officers, raid and work cases. This file is the order of things; `sensing`,
-`patrol`, `soldiers`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`; ports,
-sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
+`patrol`, `soldiers`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`;
+ports, sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,20 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
-        *(f"lever {name}" for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, EXPLORATION, GAIN, DEPLOYED, RECRUITED)),
+        *(
+            f"lever {name}"
+            for name in (
+                *OFFICERS,
+                HIRED,
+                *WEIGHTS,
+                UNILATERAL,
+                READINESS,
+                EXPLORATION,
+                GAIN,
+                DEPLOYED,
+                RECRUITED,
+            )
+        ),
     ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),
     accounts=(

@@ -1,4 +1,4 @@
-"""Soldiers who are sent: to which plazas of a state they go and hold, and what they add there. They investigate nothing."""
+"""Soldiers who are sent: which plazas of a state they hold, and what they add there. They investigate nothing."""
 
 from __future__ import annotations
 

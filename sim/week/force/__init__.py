@@ -1,8 +1,8 @@
 """Who joins and leaves groups, and who fights: `recruit` and `fight`.
 
-This file is the order of things and the fights of crews; `joining`, `gangs` and `presence` each do one more. It does not
-decide how many people a group wants (`plan`), who is arrested (`enforce`, `prosecute`) or what becomes of a group
-that lost its leader (`restructure`).
+This file is the order of things and the fights of crews; `joining`, `gangs` and `presence` each do one more. It
+does not decide how many people a group wants (`plan`), who is arrested (`enforce`, `prosecute`) or what becomes of a
+group that lost its leader (`restructure`).
 """
 
 from __future__ import annotations
@@ -112,11 +112,12 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     aggression = groups.aggression / p["aggression_usual"]
     hostilities(
         order, ptr, crews.group, groups.id, groups.parent, young, crews.members, crews.guns, crews.ammunition,
-        crews.protection, new, crews.beaten, strength_of(run) + hire(run), groups.rivalry, 1.0 + groups.alliance.sum(axis=1),
-        groups.alliance, aggression, groups.shock, places.worth, places.contest, places.forces_new, places.patrol,
+        crews.protection, new, crews.beaten, strength_of(run) + hire(run), groups.rivalry,
+        1.0 + groups.alliance.sum(axis=1), groups.alliance, aggression, groups.shock, places.worth, places.contest,
+        places.forces_new, places.patrol,
         places.soldiers, 1.0 - forces_integrity(run), crews.hidden, places.gang, c, keys, run.draws.week_word,
-        tally.deaths_members[0], tally.deaths[0], tally.fights[0], clashes, tally.deaths_gang[0], tally.guns_taken_mx[0],
-        by_group, totals,
+        tally.deaths_members[0], tally.deaths[0], tally.fights[0], clashes, tally.deaths_gang[0],
+        tally.guns_taken_mx[0], by_group, totals,
     )  # fmt: skip
     street_week(run, order, ptr, new, by_group, totals)
     return totals

@@ -41,7 +41,9 @@ def _forces(run: Run) -> NDArray[np.bool_]:
 
 def _people(run: Run) -> Floats:
     plazas = run.world.plazas
-    return run.keep("people where soldiers may be", 0, lambda: np.where(plazas.hub_area < 0, plazas.population, 0.0))
+    return run.keep(
+        "people where soldiers may be", 0, lambda: np.where(plazas.hub_area < 0, plazas.population, 0.0)
+    )
 
 
 def lie_low(run: Run) -> None:
