@@ -104,7 +104,7 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     """Fights and clashes of crews, then what gangs do; fills by_group (G, 3) and clashes (P,), returns totals."""
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     order, ptr = by_plaza(run)
-    c = np.array([p[name] for name in CONSTANTS])
+    c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
     keys = np.array([*run.draws.key("force/fight"), *run.draws.key("force/clash")], dtype=np.uint64)
     young = groups.birth_week > run.week - p["succession_weeks"]
     new = np.exp(-crews.weeks / p["newcomer_weeks"])

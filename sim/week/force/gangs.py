@@ -54,8 +54,8 @@ def armed_share(run: Run) -> Floats:
 def street_week(run: Run, order: Ints, ptr: Ints, new: Floats, by_group: Floats, totals: Ints) -> None:
     """Retail disputes, feuds of gangs and gangs that resist crews: see `kernels_gangs.street`."""
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
-    c = np.array([p[name] for name in CONSTANTS])
-    k = np.array([p[name] for name in STREET_CONSTANTS])
+    c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
+    k = run.keep("street constants", p.version, lambda: np.array([p[name] for name in STREET_CONSTANTS]))
     keys = np.array([*run.draws.key("force/street"), *run.draws.key("force/resist")], dtype=np.uint64)
     street(
         order, ptr, crews.group, groups.id, crews.members, crews.guns, crews.ammunition, new, crews.hidden,

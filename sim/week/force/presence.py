@@ -75,9 +75,9 @@ def abuse(run: Run, clashes: Floats) -> None:
     operations = tally.raids[0] + clashes + p["soldier_operations"] * places.soldiers
     prob = p["abuse_prob"] * (1.0 - run.levers[TRAINING][plazas.state]) * (1.0 - forces_integrity(run))
     mean = operations * prob * (plazas.hub_area < 0)
-    rows = np.arange(places.n)
-    victims = run.draws.poisson("force/abuse", mean, rows)
-    killed = run.draws.binomial("force/abuse-killed", victims, p["abuse_killed"], rows)
+    victims = run.draws.poisson("force/abuse", mean, np.arange(places.n))
+    rows = np.flatnonzero(victims)
     tally.abuses[0] += victims
-    tally.deaths[0, :, STATE] += killed
+    killed = run.draws.binomial("force/abuse-killed", victims[rows], p["abuse_killed"], rows)
+    tally.deaths[0, rows, STATE] += killed
     places.abuses += (victims - places.abuses) / p["abuse_memory_weeks"]
