@@ -26,7 +26,7 @@ CONSTANTS = (
     "fight_shock fight_contest fight_newcomer fight_forces fight_engaged_share fight_engaged_sigma "
     "fight_lethality fight_handgun_lethality fight_rounds_per_gun fight_break_share fight_capture_share "
     "fight_associates fight_bystanders fight_gang_half rivalry_per_fight rivalry_most clash_rate "
-    "clash_patrol_half clash_new_forces clash_team clash_team_lethality clash_bystanders "
+    "clash_patrol_half clash_new_forces clash_team clash_team_lethality clash_bystanders fight_bare_lethality "
 ).split()
 """Parameters that `hostilities` takes, in the order of its vector `c`."""
 (
@@ -57,23 +57,27 @@ CONSTANTS = (
     TEAM,
     TEAM_LETHAL,
     CLASH_BYSTANDERS,
+    BARE,
 ) = range(len(CONSTANTS))
 
 
 @kernel
-def battle(a, b, guns_a, guns_b, rounds_a, rounds_b, lethal_a, lethal_b, per_gun, breaking):  # type: ignore[no-untyped-def]
+def battle(  # type: ignore[no-untyped-def]
+    a, b, guns_a, guns_b, rounds_a, rounds_b, lethal_a, lethal_b, per_gun, breaking, bare=0.0
+):
     """Exchange aimed fire until a side has lost `breaking` of its people or STEPS are over.
 
     a, b: people engaged; guns, rounds: at their hands; lethal: enemies hit by a shooter in a step; per_gun: rounds
-    a gun fires in a step. Returns dead of a, dead of b, rounds fired by a, by b (floats).
+    a gun fires in a step; bare: enemies hit in a step by one without gun or rounds. Returns dead of a, dead of b,
+    rounds fired by a, by b (floats).
     Source: Lanchester's square law (aimed fire), with shooters limited by guns and by ammunition left.
     """
     x, y, fired_a, fired_b = a, b, 0.0, 0.0
     for _ in range(STEPS):
         shots_a = max(0.0, min(min(x, guns_a) * per_gun, rounds_a - fired_a))
         shots_b = max(0.0, min(min(y, guns_b) * per_gun, rounds_b - fired_b))
-        hit_b = min(y, lethal_a * shots_a / per_gun)
-        hit_a = min(x, lethal_b * shots_b / per_gun)
+        hit_b = min(y, lethal_a * shots_a / per_gun + bare * (x - shots_a / per_gun))
+        hit_a = min(x, lethal_b * shots_b / per_gun + bare * (y - shots_b / per_gun))
         x -= hit_a
         y -= hit_b
         fired_a += shots_a
@@ -141,7 +145,7 @@ def join(members, counts, shares, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _usable(members, guns, ammunition, row, people, c):  # type: ignore[no-untyped-def]
+def usable(members, guns, ammunition, row, people, c):  # type: ignore[no-untyped-def]
     """Guns and rounds at the hands of `people` of a crew's armed, and the lethality of a shooter there."""
     armed = max(members[row, ARMED], 1)
     held = guns[row].sum()
@@ -151,14 +155,14 @@ def _usable(members, guns, ammunition, row, people, c):  # type: ignore[no-untyp
 
 
 @kernel
-def _engaged(armed, c, u):  # type: ignore[no-untyped-def]
+def engaged(armed, c, u):  # type: ignore[no-untyped-def]
     """People of a crew who take part: a log-normal share of its armed, at least one."""
     share = c[ENGAGED] * math.exp(c[SIGMA] * normal_inv(u))
     return np.float64(min(armed, np.int64(1 + math.floor((armed - 1) * min(1.0, share)))))
 
 
 @kernel
-def _bury(members, guns, row, dead, u, dropped):  # type: ignore[no-untyped-def]
+def bury(members, guns, row, dead, u, dropped):  # type: ignore[no-untyped-def]
     """Remove the dead (armed role) and the guns they carried; dropped (2,) is filled with those guns."""
     armed = max(members[row, ARMED], 1)
     held = guns[row].sum()
@@ -193,14 +197,16 @@ def chance_of_fight(
 @kernel
 def hostilities(  # type: ignore[no-untyped-def]
     order, ptr, group, gid, parent, young, members, guns, ammunition, protection, new, beaten, strength, rivalry, k_own,
-    alliance, aggression, shock, worth, contest, forces_new, patrol, gang, c, keys, week,
-    dead_members, dead_others, fights, seized, by_group, totals,
+    alliance, aggression, shock, worth, contest, forces_new, patrol, soldiers, bought, hidden, gang, c, keys, week,
+    dead_members, dead_others, fights, clashes, gang_dead, seized, by_group, totals,
 ):  # fmt: skip
     """Let crews of each plaza fight each other, then clash with forces there, one pair after the other.
 
     order, ptr: crews by plaza, then by stable id; members (n, roles), guns (n, 2), ammunition (n,), beaten (n,) and
     gang (P,) are changed; k_own (G,) is 1 + sum of a group's alliances; c as in CONSTANTS; keys (4,) key words of
-    fights and of clashes. Filled: dead_members, dead_others (P, causes), fights (P,), seized (P,) guns taken by forces,
+    fights and of clashes; hidden (n,) share of a crew that keeps off the street: two crews meet only if both are out;
+    soldiers (P,) sent from elsewhere, for whom bought protection counts only at the share `bought`.
+    Filled: dead_members, dead_others (P, causes), fights, clashes and gang_dead (P,), seized (P,) guns taken by forces,
     by_group (G, 3) members killed, fights, rounds; totals (6,) guns lost in fights (2), guns taken by forces (2),
     rounds, members killed. rivalry (G, G) rises with each fight.
     """
@@ -218,34 +224,36 @@ def hostilities(  # type: ignore[no-untyped-def]
                     shock[g] + shock[h], contest[plaza], new[i] + new[j], forces_new[plaza], c,
                 )  # fmt: skip
                 x = philox4x32(keys[0], keys[1], plaza, gid[g] ^ (gid[h] * 2654435761), week, 0)
-                if u32(x[0]) < chance:
+                if u32(x[0]) < chance * (1.0 - hidden[i]) * (1.0 - hidden[j]):
                     kin = (parent[g] == gid[h] and young[g]) or (parent[h] == gid[g] and young[h])
                     cause = SUCCESSION if kin else RIVALRY
                     _fight(
                         i, j, g, h, plaza, cause, members, guns, ammunition, beaten, gang, c, keys, week,
-                        gid[g] ^ (gid[h] * 2654435761), x, dead_members, dead_others, by_group, rivalry, totals,
+                        gid[g] ^ (gid[h] * 2654435761), x, dead_members, dead_others, gang_dead, by_group, rivalry,
+                        totals,
                     )  # fmt: skip
                     fights[plaza] += 1.0
             _clash(
-                i, group[i], gid[group[i]], plaza, members, guns, ammunition, protection, patrol[plaza],
-                forces_new[plaza], c, keys, week, dead_members, dead_others, seized, by_group, totals,
+                i, group[i], gid[group[i]], plaza, members, guns, ammunition, beaten, 1.0 - hidden[i],
+                presence(patrol[plaza], soldiers[plaza], protection[i], bought, c[PATROL_HALF]), forces_new[plaza],
+                c, keys, week, dead_members, dead_others, clashes, seized, by_group, totals,
             )  # fmt: skip
 
 
 @kernel
 def _fight(  # type: ignore[no-untyped-def]
     i, j, g, h, plaza, cause, members, guns, ammunition, beaten, gang, c, keys, week, pair, x,
-    dead_members, dead_others, by_group, rivalry, totals,
+    dead_members, dead_others, gang_dead, by_group, rivalry, totals,
 ):  # fmt: skip
     """One fight of crews i and j: attrition, guns captured or lost, victims among associates and bystanders."""
     y = philox4x32(keys[0], keys[1], plaza, pair, week, 1)
     z = philox4x32(keys[0], keys[1], plaza, pair, week, 2)
-    n_i, n_j = _engaged(members[i, ARMED], c, u32(x[1])), _engaged(members[j, ARMED], c, u32(x[2]))
-    guns_i, rounds_i, lethal_i = _usable(members, guns, ammunition, i, n_i, c)
-    guns_j, rounds_j, lethal_j = _usable(members, guns, ammunition, j, n_j, c)
+    n_i, n_j = engaged(members[i, ARMED], c, u32(x[1])), engaged(members[j, ARMED], c, u32(x[2]))
+    guns_i, rounds_i, lethal_i = usable(members, guns, ammunition, i, n_i, c)
+    guns_j, rounds_j, lethal_j = usable(members, guns, ammunition, j, n_j, c)
     per_gun = c[ROUNDS] / STEPS
     lost_i, lost_j, fired_i, fired_j = battle(
-        n_i, n_j, guns_i, guns_j, rounds_i, rounds_j, lethal_i, lethal_j, per_gun, c[BREAK]
+        n_i, n_j, guns_i, guns_j, rounds_i, rounds_j, lethal_i, lethal_j, per_gun, c[BREAK], c[BARE]
     )
     dead_i, dead_j = whole(lost_i, u32(x[3]), n_i), whole(lost_j, u32(y[0]), n_j)
     shots_i, shots_j = whole(fired_i, u32(y[1]), ammunition[i]), whole(fired_j, u32(y[1]), ammunition[j])
@@ -261,7 +269,9 @@ def _fight(  # type: ignore[no-untyped-def]
     fire = (fired_i + fired_j) / c[ROUNDS]
     crowd = gang[plaza] / (gang[plaza] + c[GANG_HALF])
     associates = poisson_inv(u32(z[0]), c[ASSOCIATES] * fire * crowd)
-    gang[plaza] -= min(gang[plaza], whole(0.5 * associates, u32(z[1]), associates))
+    fallen = min(gang[plaza], whole(0.5 * associates, u32(z[1]), associates))
+    gang[plaza] -= fallen
+    gang_dead[plaza] += fallen
     dead_members[plaza, cause] += dead_i + dead_j
     dead_others[plaza, cause] += associates
     dead_others[plaza, BYSTANDER] += poisson_inv(u32(z[2]), c[BYSTANDERS] * fire)
@@ -279,7 +289,7 @@ def _fight(  # type: ignore[no-untyped-def]
 def _spoils(members, guns, loser, other, dead, captured, u, c, totals):  # type: ignore[no-untyped-def]
     """Bury the dead of a side; the winner takes a share of their guns and the rest is lost."""
     dropped = np.zeros(2, dtype=np.int64)
-    _bury(members, guns, loser, dead, u, dropped)
+    bury(members, guns, loser, dead, u, dropped)
     for kind in range(2):
         taken = whole(c[CAPTURE] * dropped[kind], u, dropped[kind]) if captured else 0
         guns[other, kind] += taken
@@ -287,29 +297,42 @@ def _spoils(members, guns, loser, other, dead, captured, u, c, totals):  # type:
 
 
 @kernel
+def presence(patrol, soldiers, protection, bought, half):  # type: ignore[no-untyped-def]
+    """How present forces are to a crew, 0 to 1: officers who are not bought, over all there and `half`.
+
+    patrol and soldiers: officers; protection: share of local enforcement the crew has bought, of which only the share
+    `bought` counts with soldiers, who come from elsewhere.
+    """
+    seen = patrol * (1.0 - protection) + soldiers * (1.0 - bought * protection)
+    return max(seen, 0.0) / (patrol + soldiers + half)
+
+
+@kernel
 def _clash(  # type: ignore[no-untyped-def]
-    i, g, gid, plaza, members, guns, ammunition, protection, patrol, forces_new, c, keys, week,
-    dead_members, dead_others, seized, by_group, totals,
+    i, g, gid, plaza, members, guns, ammunition, beaten, out, present, forces_new, c, keys, week,
+    dead_members, dead_others, clashes, seized, by_group, totals,
 ):  # fmt: skip
-    """Perhaps a clash of crew i with forces: likelier where they patrol, are new and are not bought."""
+    """Perhaps a clash of crew i with forces: likelier where they are present and new, and the crew is `out`."""
     armed = members[i, ARMED]
-    if armed == 0 or patrol <= 0.0:
+    if armed == 0 or present <= 0.0:
         return
-    presence = patrol / (patrol + c[PATROL_HALF]) * (1.0 + c[CLASH_NEW] * forces_new) * (1.0 - protection[i])
     x = philox4x32(keys[2], keys[3], plaza, gid, week, 0)
-    if u32(x[0]) >= 1.0 - math.exp(-c[CLASH] * armed * max(presence, 0.0)):
+    if u32(x[0]) >= 1.0 - math.exp(-c[CLASH] * armed * out * present * (1.0 + c[CLASH_NEW] * forces_new)):
         return
+    clashes[plaza] += 1.0
     y = philox4x32(keys[2], keys[3], plaza, gid, week, 1)
-    people = _engaged(armed, c, u32(x[1]))
-    held, rounds, lethal = _usable(members, guns, ammunition, i, people, c)
+    people = engaged(armed, c, u32(x[1]))
+    held, rounds, lethal = usable(members, guns, ammunition, i, people, c)
     per_gun = c[ROUNDS] / STEPS
     lost, police, fired, _ = battle(
-        people, c[TEAM], held, c[TEAM], rounds, np.inf, lethal, c[TEAM_LETHAL], per_gun, c[BREAK]
+        people, c[TEAM], held, c[TEAM], rounds, np.inf, lethal, c[TEAM_LETHAL], per_gun, c[BREAK], c[BARE]
     )
+    if lost / people > police / c[TEAM]:
+        beaten[i] += 1.0
     dead, shots = whole(lost, u32(x[2]), people), whole(fired, u32(x[3]), ammunition[i])
     ammunition[i] -= shots
     dropped = np.zeros(2, dtype=np.int64)
-    _bury(members, guns, i, dead, u32(y[0]), dropped)
+    bury(members, guns, i, dead, u32(y[0]), dropped)
     seized[plaza] += dropped[0] + dropped[1]
     totals[2] += dropped[0]
     totals[3] += dropped[1]

@@ -34,6 +34,9 @@ def sandbox(seed: int = 1, **parameters: object) -> Run:
     crews.guns[:] = np.stack([people * 6 // 10, people * 9 // 10], axis=1)
     crews.ammunition[:] = 200 * crews.guns.sum(axis=1)
     crews.protection[:] = run.p["protection_usual"]
+    states = run.world.states
+    people_mx = np.where(states.country == 0, states.population, 0.0)
+    run.arms.private[:, 0] = np.round(run.p["private_guns_start"] * people_mx / people_mx.sum())
     run.groups.aggression *= 0.64  # what plans make of it in the full model
     start_places(run)
     open_books(run)

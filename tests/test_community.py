@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import sim
 from sim.events.leader_removed import LeaderRemoved
 from sim.levers import Press
 from sim.state.lineage import group_sizes
-from sim.week.community import community
+from sim.week.community import abuse_level, community, violence_level
 from tests.power_sandbox import sandbox, week
 
 
@@ -101,6 +104,103 @@ def test_event_marks_the_leader_and_ignores_groups_that_ended(run):
     run.groups.removed[2] = False
     LeaderRemoved().happen(run, {"group": name})
     assert not run.groups.removed.any()
+
+
+def test_trust_fear_and_reporting_settle_at_their_closed_forms(run):
+    """With all causes held still: trust and fear at what they follow, reporting at the usual times exp(tone)."""
+    p, places, n = run.p, run.plazas, run.world.plazas.n_mexico
+    violence, abuses = 4.0 * places.violence, 3.0 * p["abuse_usual"] * run.world.plazas.population
+    for k in range(1500):
+        places.violence[:], places.abuses[:n] = violence, abuses[:n]
+        week(run, k, (community,), leaders_per_year=0)
+        if k == 0:
+            first = places.trust[:n].copy()
+    seen = np.log1p(np.minimum(violence_level(run), 50.0))[:n] - np.log(2.0)
+    assert abuse_level(run)[:n] == pytest.approx(3.0)
+    crews, size = run.crews, run.crews.people + 1e-9
+    paid = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
+    bought = paid / np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
+    trust = p["trust_usual"] - p["trust_violence"] * seen - p["trust_abuse"] * np.log(4.0)
+    trust -= p["trust_bought"] * (bought[:n] - p["protection_usual"])
+    fear = p["fear_usual"] + p["fear_violence"] * seen
+    assert places.trust[:n] == pytest.approx(trust, abs=2e-3) and places.fear[:n] == pytest.approx(fear)
+    gap = np.clip(trust, 0.0, 1.0) - p["trust_usual"]
+    assert first == pytest.approx(
+        p["trust_usual"] + gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
+    )
+    tone = p["reporting_trust"] * (places.trust[:n] - p["trust_usual"])
+    tone -= p["reporting_fear"] * (places.fear[:n] - p["fear_usual"])
+    assert places.reporting[:n] == pytest.approx(np.clip(p["reporting_usual"] * np.exp(tone), 0.01, 0.9))
+
+
+def test_trust_is_lost_faster_than_it_is_won(run):
+    p, n = run.p, run.world.plazas.n_mexico
+    moved = {}
+    for side in (-0.1, 0.1):
+        run.levers.press([("test", Press("trust_building", "add", side))])
+        before = run.plazas.trust[:n].copy()
+        week(run, 0, (community,))
+        moved[side] = run.plazas.trust[:n] - before
+        run.plazas.trust[:n] = before
+    run.levers.press([])
+    alike = (moved[-0.1] < 0) & (moved[0.1] > 0)
+    assert alike.any()
+    assert p["trust_down_weeks"] * -moved[-0.1][alike] + p["trust_up_weeks"] * moved[0.1][
+        alike
+    ] == pytest.approx(0.2, rel=0.1)
+
+
+def test_abuse_lowers_trust_and_reporting(run):
+    def after(level):
+        saved = run.snapshot()
+        for k in range(60):
+            run.plazas.abuses[:] = level * run.p["abuse_usual"] * run.world.plazas.population
+            week(run, k, (community,), leaders_per_year=0)
+        n = run.world.plazas.n_mexico
+        found = run.plazas.trust[:n].mean(), run.plazas.reporting[:n].mean()
+        run.restore(saved)
+        return found
+
+    assert all(x < y for x, y in zip(after(5.0), after(0.0), strict=True))
+
+
+def test_gangs_pay_whoever_holds_the_plaza(run):
+    p, places = run.p, run.plazas
+    week(run, 0, (community,), others=False)
+    with_gangs = _income(run, 3) / 52.1775
+    held = (places.holder >= 0) & (run.world.plazas.hub_area < 0)
+    assert with_gangs == pytest.approx((p["gang_tax"] * places.hold * places.gang)[held].sum(), rel=0.05)
+
+
+def test_holders_of_seaports_take_toll_from_others_only(run):
+    ports = np.flatnonzero(run.world.plazas.seaport_share > 0)
+    bill = np.zeros(run.groups.n)
+    owner, payer = int(run.plazas.holder[ports[0]]), int(run.alive[-1])
+    bill[[owner, payer]] = 1000.0
+    run.groups.treasury[[owner, payer]] = 1e6
+    run.ledger.resync()
+    run.extra["precursors.bill"] = bill
+    before = run.groups.treasury.sum()
+    week(run, 0, (community,), others=False)
+    toll = run.tally.income[0, :, run.groups.axes["drug"] + 4]
+    assert toll[owner] >= run.p["seaport_toll"] * 1000.0 * run.world.plazas.seaport_share[ports[0]] * 0.999
+    assert toll.sum() <= run.p["seaport_toll"] * 2000.0
+    assert run.groups.treasury.sum() - before == pytest.approx(run.tally.income.sum() - toll.sum())
+    del run.extra["precursors.bill"]
+
+
+def test_status_of_groups_and_rates_of_states_are_no_heat():
+    """Outside the map of the start nothing reads a group's status, and the lab alone reads rates of states."""
+    for file in Path(sim.__file__).parent.rglob("*.py"):
+        text, room = file.read_text(encoding="utf-8"), file.parts[-2]
+        assert room == "world" or "plaza_status" not in text, file
+        assert room == "lab" or "state_rates.csv" not in text, file
+
+
+def test_what_predation_offers_keeps_its_sum_and_follows_pipelines(run):
+    plazas = run.world.plazas
+    assert plazas.fuel.sum() == pytest.approx(1.0) and plazas.use.sum() == pytest.approx(1.0)
+    assert not plazas.fuel[plazas.hub_area >= 0].any() and not plazas.use[plazas.hub_area >= 0].any()
 
 
 @pytest.mark.slow

@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels_force import CONSTANTS, battle, chance_of_fight, join, leave, size_equations
+from sim.kernels_force import CONSTANTS, battle, chance_of_fight, join, leave, presence, size_equations
+from sim.kernels_gangs import STREET_CONSTANTS, mean_of_feuds
+from sim.levers import Press
 from sim.state.crews import ARMED
 from sim.state.lineage import group_sizes
 from sim.state.tally import LOCAL, RIVALRY, STATE, SUCCESSION
+from sim.week.enforcement.soldiers import hold_plazas, sent_away
 from sim.week.force import fight, joining_prob, recruit
+from sim.week.force.gangs import armed_share, hire
+from sim.week.force.presence import abuse, forces_integrity, lie_low
+from sim.week.structure.territory import withdraw
+from sim.world.agencies import MANDATES
 from tests.power_sandbox import sandbox, week
 
 
@@ -206,3 +213,167 @@ def test_random_weeks_balance_and_nothing_is_negative(opened, number, shock, pai
         assert values.min() >= 0
     assert group_sizes(run)[~run.groups.alive].sum() == 0
     assert run.crews.members[:, ARMED].sum() > 0
+
+
+def test_those_without_guns_kill_as_their_own_lethality_says():
+    """One exchange of unarmed sides of 20 at 0.01 a step: x(t+1) = x(t) - 0.01 x(t), eight times."""
+    dead, other, fired, _ = battle(20.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.03, 0.03, 60.0, 1.0, 0.01)
+    assert dead == other == pytest.approx(20.0 * (1.0 - 0.99**8)) and fired == 0.0
+
+
+def test_losses_are_the_same_with_or_without_arms_where_bare_hands_kill_alike():
+    armed = battle(30.0, 20.0, 30.0, 20.0, 1e9, 1e9, 0.03, 0.03, 60.0, 1.0, 0.03)
+    bare = battle(30.0, 20.0, 3.0, 2.0, 100.0, 100.0, 0.03, 0.03, 60.0, 1.0, 0.03)
+    assert bare[:2] == pytest.approx(armed[:2])
+
+
+def _street(run):
+    return np.array([run.p[name] for name in STREET_CONSTANTS])
+
+
+def test_feuds_need_two_gangs_and_guns_and_calm_where_one_group_holds(run):
+    k = _street(run)
+    assert mean_of_feuds(30.0, 0.4, 0.1, 0.5, k) == 0.0 and mean_of_feuds(300.0, 0.0, 0.1, 0.5, k) == 0.0
+    base = mean_of_feuds(300.0, 0.4, 0.1, 0.5, k)
+    p = run.p
+    wanted = p["gang_feud_rate"] * 300.0 * 0.9 * 0.4
+    wanted *= 1.0 + 0.1 * p["gang_feud_contest"] - 0.5 * p["gang_feud_hold"]
+    assert base == pytest.approx(wanted)
+    assert mean_of_feuds(300.0, 0.4, 0.5, 0.5, k) > base > mean_of_feuds(300.0, 0.4, 0.1, 1.0, k)
+
+
+def test_dead_of_gangs_are_their_own_and_no_more_than_there_are(run):
+    before = run.plazas.gang.copy()
+    dead = np.zeros(run.plazas.n)
+    for k in range(10):
+        week(run, k, (fight,), leaders_per_year=0)
+        dead += run.tally.deaths_gang[0]
+    assert dead.sum() > 0 and np.array_equal(before - run.plazas.gang, dead) and run.plazas.gang.min() >= 0
+
+
+def test_without_gangs_none_of_them_dies_or_fights(run):
+    run.plazas.gang[:] = 0
+    week(run, 0, (fight,), leaders_per_year=0)
+    assert run.tally.deaths_gang.sum() == 0 and run.tally.street_fights.sum() == 0
+
+
+def test_gangs_without_guns_have_no_feuds(run):
+    assert armed_share(run)[: run.world.plazas.n_mexico] == pytest.approx(run.p["gang_guns"], rel=0.01)
+    run.arms.private[:] = 0
+    run.ledger.resync()
+    run.plazas.retail_usd[:] = 0
+    week(run, 0, (fight,), leaders_per_year=0)
+    assert run.tally.deaths[0, :, LOCAL].sum() == 0
+
+
+def test_crews_hire_gangs_where_it_is_contested_and_pay_them(run):
+    before = run.groups.treasury.sum()
+    assert hire(run).sum() > 0
+    paid = before - run.groups.treasury.sum()
+    assert paid == pytest.approx(run.p["gang_pay"] * run.plazas.hired.sum()) and paid > 0
+    assert np.all(run.plazas.hired <= run.p["gang_hire"] * run.plazas.contest * run.plazas.gang + 1e-9)
+    run.plazas.contest[:] = 0
+    assert hire(run).sum() == 0 and run.plazas.hired.sum() == 0
+
+
+def test_soldiers_are_less_bought_than_those_who_live_there():
+    assert presence(0.0, 0.0, 0.3, 0.25, 150.0) == 0.0
+    assert presence(150.0, 0.0, 0.5, 0.25, 150.0) == 0.25
+    assert presence(0.0, 150.0, 0.5, 0.25, 150.0) == pytest.approx(0.4375)
+
+
+def test_crews_hide_from_odds_against_them_and_come_back(run):
+    crews, places = run.crews, run.plazas
+    lie_low(run)
+    assert not crews.hidden.any()
+    z = int(crews.plaza[0])
+    here = crews.plaza == z
+    armed = crews.members[here, ARMED].astype(float)
+    needed = run.p["hide_ratio"] * armed + run.p["hide_density"] * run.world.plazas.population[z]
+    places.soldiers[z] = 500.0
+    for _ in range(100):
+        lie_low(run)
+    odds = 500.0 * (1.0 - (1.0 - forces_integrity(run)) * crews.protection[here]) / needed
+    assert crews.hidden[here] == pytest.approx(odds**2 / (1.0 + odds**2))
+    assert not crews.hidden[~here].any() and np.all(crews.beaten[here] > 0)
+    places.soldiers[z] = 0.0
+    for _ in range(100):
+        lie_low(run)
+    assert not crews.hidden.any()
+
+
+def test_crews_in_hiding_meet_nobody(run):
+    run.crews.hidden[:] = 1.0
+    run.plazas.soldiers[: run.world.plazas.n_mexico] = 1e7  # stays so: they do not come out
+    week(run, 0, (fight,), leaders_per_year=0)
+    assert run.tally.fights.sum() == 0 and run.tally.street_fights.sum() == 0
+
+
+def test_beaten_crews_go_next_door_and_not_where_soldiers_are(run):
+    crews, plazas = run.crews, run.world.plazas
+    crews.beaten[:] = 50.0
+    z = int(np.bincount(crews.plaza[crews.plaza < plazas.n_mexico]).argmax())
+    near = plazas.neighbours(z)
+    run.plazas.soldiers[near[1:]] = 1000.0
+    was = {(int(g), int(p)) for g, p in zip(crews.group, crews.plaza, strict=True) if p == z}
+    at = {row: int(crews.plaza[row]) for row in range(crews.n)}
+    assert withdraw(run) and was
+    moved = [row for row in at if at[row] == z and int(crews.plaza[row]) != z]
+    assert moved and all(int(crews.plaza[row]) == near[0] for row in moved)
+
+
+def test_abuses_follow_operations_training_and_integrity(run):
+    run.plazas.soldiers[: run.world.plazas.n_mexico] = 1000.0
+
+    def abused():
+        run.tally.zero()
+        for k in range(4):
+            run.draws.week = k
+            abuse(run, np.zeros(run.plazas.n))
+        return run.tally.abuses.sum() / 4
+
+    p, n = run.p, run.world.plazas.n_mexico
+    run.units.integrity[:] = run.world.units0.integrity
+    mean = 1000.0 * n * p["soldier_operations"] * p["abuse_prob"]
+    mean *= (1.0 - p["forces_training"]) * (1.0 - forces_integrity(run))
+    assert abused() == pytest.approx(mean, rel=4.0 / np.sqrt(4.0 * mean))
+    run.levers.press([("test", Press("forces_training", "add", 1.0))])
+    assert abused() == 0
+    run.levers.press([])
+    run.units.integrity[:] = 1.0
+    assert abused() == 0
+
+
+def test_soldiers_go_to_the_plazas_where_most_was_counted_and_others_miss_them(run):
+    officers = run.world.units0.effort_officers
+    assert sent_away(run, officers) is officers and not run.plazas.soldiers.any()
+    run.seen.homicides[0] = np.arange(run.plazas.n) % 17
+    code = run.world.states.code[run.world.plazas.state[0]]
+    run.levers.press([("test", Press("forces_deployed", "add", 1200.0, {"state": [code]}))])
+    stay = sent_away(run, officers)
+    assert officers.sum() - stay.sum() == pytest.approx(1200.0)
+    held = np.flatnonzero(run.plazas.soldiers)
+    rows = np.flatnonzero(run.world.plazas.state == run.world.plazas.state[0])
+    assert run.plazas.soldiers.sum() == pytest.approx(1200.0) and set(held) <= set(rows)
+    assert held.size == min(rows.size, 3)
+    assert run.seen.homicides[0][held].min() >= np.sort(run.seen.homicides[0][rows])[-held.size]
+    density, people = np.zeros((run.plazas.n, len(MANDATES))), np.ones(run.plazas.n)
+    hold_plazas(run, density, people)
+    assert np.array_equal(np.flatnonzero(density.sum(axis=1)), held)
+    both = [Press("forces_deployed", "add", 1200.0, {"state": [code]}), Press("forces_recruited", "add", 1.0)]
+    run.levers.press([("test", item) for item in both])
+    assert sent_away(run, officers) == pytest.approx(officers)
+    run.levers.press([])
+    sent_away(run, officers)
+    assert not run.plazas.soldiers.any()
+
+
+def test_no_more_soldiers_are_sent_than_others_can_spare(run):
+    officers = run.world.units0.effort_officers
+    code = run.world.states.code[run.world.plazas.state[0]]
+    run.levers.press([("test", Press("forces_deployed", "add", 60000.0, {"state": [code]}))])
+    first = sent_away(run, 0.1 * officers)
+    assert np.all(first >= 0.05 * officers - 1e-9)
+    assert run.plazas.soldiers.sum() == pytest.approx(0.1 * officers.sum() - first.sum())
+    run.levers.press([])
+    run.plazas.soldiers[:] = 0.0

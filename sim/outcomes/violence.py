@@ -48,6 +48,18 @@ def homicides_predation(run: Run) -> float:
 
 
 @outcome("deaths", country="MX", better="lower")
+def gang_members_killed(run: Run) -> float:
+    """People of gangs that belong to no group who were killed, by crews, by other gangs or in quarrels."""
+    return float(run.tally.deaths_gang[0].sum())
+
+
+@outcome("people", country="MX", better="lower")
+def abuses_by_forces(run: Run) -> float:
+    """Civilians abused in operations of forces, killed or not."""
+    return float(run.tally.abuses[0].sum())
+
+
+@outcome("deaths", country="MX", better="lower")
 def members_killed(run: Run) -> float:
     """Members of groups killed."""
     return float(run.tally.deaths_members[0].sum())

@@ -36,6 +36,7 @@ class Crews(Table):
     protection: F8 = column(np.float64, "1", "share of local enforcement bought, 0 to 1")
     heat: F8 = column(np.float64, "1", "running pressure by enforcement")
     weeks: F8 = column(np.float64, "weeks", "since it came to this place", fill=520)
+    hidden: F8 = column(np.float64, "1", "share that keeps off the street because soldiers hold the place")
     beaten: F8 = column(np.float64, "1", "fights lost since its group last reviewed where it is")
 
     ptr: NDArray[np.int64]

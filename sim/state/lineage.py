@@ -18,7 +18,7 @@ from sim.streams import stable_id
 
 ADDED_UP = ("members", "cash", "pure", "diluent", "precursor", "guns", "ammunition")
 """Columns of crews that are amounts: they are divided and added up."""
-AVERAGED = ("loyalty", "protection", "heat", "weeks", "beaten")
+AVERAGED = ("loyalty", "protection", "heat", "weeks", "hidden", "beaten")
 """Columns of crews that are states: kept in a division, averaged by members in a merger."""
 OF_THE_WHOLE = (
     "produce_plan ship_plan recruit_plan gun_plan ammunition_plan bribe_plan sent lost sold revenue outlay profit "

@@ -12,6 +12,7 @@ class Plazas(Table):
 
     pool: I8 = column(np.int64, "people", "young people at risk of joining and not in any group")
     gang: I8 = column(np.int64, "people", "armed people of gangs that belong to no group")
+    hired: F8 = column(np.float64, "people", "of them, in the pay of crews this week")
     holder: I4 = column(np.int32, "row", "group that holds the plaza, or -1", fill=-1)
     hold: F8 = column(np.float64, "1", "share of armed strength that the holder has")
     contest: F8 = column(np.float64, "1", "running churn and contestation, 0 to 1")
@@ -30,3 +31,5 @@ class Plazas(Table):
     patrol: F8 = column(np.float64, "officers", "effort placed here this week")
     patrol_usual: F8 = column(np.float64, "officers", "effort that people here are used to, running")
     forces_new: F8 = column(np.float64, "1", "how new the pressure of forces is here, 0 to 1")
+    soldiers: F8 = column(np.float64, "officers", "sent from elsewhere to hold the place")
+    abuses: F8 = column(np.float64, "people/week", "victims of abuses by forces, running")

@@ -38,8 +38,14 @@ class Tally(Table):
     guns_taken_mx: F8 = column(np.float64, "guns", "seized from groups by plaza", "plaza")
     deaths: F8 = column(np.float64, "deaths", "victims who are not members, by cause", "plaza", "cause")
     deaths_members: F8 = column(np.float64, "deaths", "members killed, by cause", "plaza", "cause")
+    deaths_gang: F8 = column(
+        np.float64, "deaths", "of victims who are not members, people of gangs, by plaza", "plaza"
+    )
+    abuses: F8 = column(np.float64, "people", "civilians abused in operations of forces, by plaza", "plaza")
+    raids: F8 = column(np.float64, "1", "raids on crews by plaza", "plaza")
     background: F8 = column(np.float64, "deaths", "homicides outside organised crime by plaza", "plaza")
     fights: F8 = column(np.float64, "1", "fights by plaza", "plaza")
+    street_fights: F8 = column(np.float64, "1", "fights of crews with gangs by plaza", "plaza")
     extorted: F8 = column(np.float64, "firms", "firms extorted by plaza", "plaza")
     recruits: F8 = column(np.float64, "people", "who joined, by plaza", "plaza")
     deserters: F8 = column(np.float64, "people", "who left, by plaza", "plaza")

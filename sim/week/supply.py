@@ -111,7 +111,8 @@ def _use_precursors(run: Run, make: Floats, cost: Floats) -> Floats:
     purse = p["spend_share_inputs"] * run.groups.treasury
     bill = group_sum(crews.ptr, order) @ price
     order *= np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))[crews.group][:, None]
-    _pay(run, group_sum(crews.ptr, order) @ price, "chemical_sellers", "precursors")
+    run.extra["precursors.bill"] = group_sum(crews.ptr, order) @ price
+    _pay(run, run.extra["precursors.bill"], "chemical_sellers", "precursors")
     run.ledger.move("precursor", "precursor_market", "crews.precursor", order * (1.0 - found), "precursors")
     lost = over_rows(order * found)
     run.ledger.post("precursor", "precursor_market", "precursor_found", lost, "seizure_precursor")
@@ -152,13 +153,13 @@ def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> No
 def sell_in_mexico(run: Run) -> None:
     """Sellers serve the users of their plaza; sets what local retail is worth there.
 
-    Users by population and the national amount; a plaza's users are shared by the sellers there, and those of
-    plazas without any buy from the others. The goods come from all stocks in Mexico at the wholesale price, the
-    mark-up is the sellers'. Source: accounts.md 1.2 and section 2, assumption A-S5.
+    Users by people, use by state and the national amount; a plaza's users are shared by the sellers there, and
+    those of plazas without any buy from the others. The goods come from all stocks in Mexico at the wholesale price,
+    the mark-up is the sellers'. Source: accounts.md 1.2 and section 2, assumption A-S5.
     """
     world, crews, p = run.world, run.crews, run.p
     here = crews.plaza < world.plazas.n_mexico
-    people = run.keep("users_by_plaza", 0, lambda: _users_by_plaza(run))
+    people = world.plazas.use
     use = p.by("mx_use", world.drugs.names) * KG_PER_T
     price = world.drugs.price("mx_wholesale") * p["local_sale_markup"]
     run.plazas.retail_usd[:] = people * (use @ price)
@@ -181,13 +182,6 @@ def sell_in_mexico(run: Run) -> None:
     receipts = sellers_part * (sold @ (price - wholesale)) + (held * share) @ wholesale
     run.ledger.move("usd", "buyers_in_mexico", "groups.treasury", receipts, "local_sales")
     run.tally.income[0, :, world.drugs.n + LOCAL_RETAIL] += receipts
-
-
-def _users_by_plaza(run: Run) -> Floats:
-    """Share of each plaza in the people of Mexico, (P,)."""
-    plazas = run.world.plazas
-    people = np.where(plazas.hub_area < 0, plazas.population, 0.0)
-    return np.asarray(people / people.sum())
 
 
 @process(

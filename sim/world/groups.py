@@ -26,6 +26,8 @@ LARGEST_SHARE = 0.179
 """Share of members in the largest group; the r-th has 1/r of it. Source: as above."""
 FRINGE_PLAZAS = 6
 """Plazas of the largest fringe group; smaller ones have fewer, by the root of size. Assumed."""
+LOCAL_TRADES = (0.71, 2.05, 0.75)
+"""What local groups live on, bn USD a year: drug sales; firms and people; fuel. Source: accounts, section 2."""
 STATUSES = ("minor", "contested", "dominant", "home")
 """How firmly a plaza is held; the position is the code used in `Groups0.status`."""
 
@@ -181,9 +183,12 @@ def _pick(name: str, rows: Ints, plazas: Plazas, part: float) -> Ints:
 
 
 def _fringe(states: States, plazas: Plazas, cover: Floats, share: Floats) -> dict[str, _Presence]:
-    """Place local groups over states by people and by how thin the named ones are; larger groups come first."""
+    """Place local groups over states by what local trades offer and by how thin the named are; larger ones first."""
     mexican = np.flatnonzero(states.country == 0)
-    pull = states.population[mexican] / (1.0 + cover[mexican])
+    people = np.where(plazas.hub_area < 0, plazas.population, 0.0)
+    drugs, firms, fuel = LOCAL_TRADES
+    offer = drugs * plazas.use + firms * people / people.sum() + fuel * plazas.fuel
+    pull = np.bincount(plazas.state, offer, minlength=len(states.code))[mexican] / (1.0 + cover[mexican])
     count = np.zeros(mexican.size, dtype=np.int64)
     queue: list[tuple[int, int]] = []
     for _ in range(share.size):

@@ -47,6 +47,10 @@ class Plazas:
     """(P,) bool, precursors land here."""
     seaport_share: Floats
     """(P,) float64, share of precursor landings; sums to 1."""
+    use: Floats
+    """(P,) float64, share of the people in Mexico who use drugs; sums to 1."""
+    fuel: Floats
+    """(P,) float64, share of what thieves of fuel can take from pipelines; sums to 1."""
     production: Floats
     """(P, D) float64, share of what is made in Mexico; columns sum to 1, or to 0 for a drug bought elsewhere."""
     entry: Floats
@@ -102,6 +106,8 @@ def load_plazas(
         site=site,
         seaport=seaport_share > 0.0,
         seaport_share=seaport_share,
+        use=_place_use(states, state, hub_area, np.concatenate([people, areas.population])),
+        fuel=_place_fuel(states, state, hub_area, np.concatenate([people, areas.population])),
         production=production,
         entry=entry,
         farm_season=season,
@@ -200,6 +206,29 @@ def _place_seaports(cells: Cells, states: States, cell: Ints, n_plazas: int) -> 
         own = np.flatnonzero(cells.state == states.index[row["state"]])
         km = great_circle_km(cells.lat[own], cells.lon[own], float(row["lat"]), float(row["lon"]))
         share[np.flatnonzero(cell == own[np.argmin(km)])[0]] += float(row["share"])
+    return np.asarray(share / share.sum(), dtype=np.float64)
+
+
+def _place_use(states: States, state: Ints, hub_area: Ints, people: Floats) -> Floats:
+    """Spread people who use drugs over plazas: people x their state's use over the nation's, mean of the drugs."""
+    table = read("local_use")
+    mexican = hub_area < 0
+    rows = np.array([states.index[code] for code in table.text("state")])
+    weight = states.population[rows]
+    level = np.zeros(len(states.code))
+    for column in ("cannabis_percent", "plant_stimulant_percent", "synthetic_stimulant_percent"):
+        percent = table.floats(column)
+        level[rows] += percent / (percent @ weight / weight.sum())
+    share = people * level[state] * mexican
+    return np.asarray(share / share.sum(), dtype=np.float64)
+
+
+def _place_fuel(states: States, state: Ints, hub_area: Ints, people: Floats) -> Floats:
+    """Spread each state's share of illegal taps on pipelines over its plazas by people, (n_plazas,)."""
+    share = np.zeros(state.size)
+    for row in read("pipelines").rows:
+        rows = np.flatnonzero((state == states.index[row["state"]]) & (hub_area < 0))
+        share[rows] += float(row["taps_2017"]) * people[rows] / people[rows].sum()
     return np.asarray(share / share.sum(), dtype=np.float64)
 
 

@@ -1,8 +1,8 @@
 """Enforcement: `start_units`, `sense` and `enforce`.
 
 Units learn where groups are, place officers, raid and work cases. This file is the order of things; `sensing`,
-`patrol`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`; ports,
-sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
+`patrol`, `soldiers`, `raids`, `cases` and `endings` each do one of them. What becomes of the arrested is `prosecute`;
+ports, sectors and the sea inspect in `cross`; outbound checks are in `repatriate` and `arm`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sim.week.enforcement.endings import close_cases
 from sim.week.enforcement.patrol import EXPLORATION, GAIN, place_officers
 from sim.week.enforcement.raids import arrest_couriers, learn_from_finds, raid_crews, seize_in_us
 from sim.week.enforcement.sensing import share_intelligence, start_beats, update_units
+from sim.week.enforcement.soldiers import DEPLOYED, RECRUITED
 from sim.week.enforcement.vetting import SHARE, TEAMS
 
 __all__ = ["enforce", "sense", "start_units"]
@@ -72,7 +73,18 @@ def sense(run: Run) -> None:
         "lever corruption_detection",
         *(
             f"lever {name}"
-            for name in (*OFFICERS, HIRED, *WEIGHTS, UNILATERAL, READINESS, TEAMS, EXPLORATION, GAIN)
+            for name in (
+                *OFFICERS,
+                HIRED,
+                *WEIGHTS,
+                UNILATERAL,
+                READINESS,
+                TEAMS,
+                EXPLORATION,
+                GAIN,
+                DEPLOYED,
+                RECRUITED,
+            )
         ),
     ),
     writes=("units", "cases", "plazas", "crews", "groups", "areas", "relations", "tally"),

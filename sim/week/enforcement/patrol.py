@@ -11,6 +11,7 @@ from sim.kernels_enforcement import put_on_beats
 from sim.levers import lever
 from sim.state.governments import ISSUES
 from sim.state.run import Run
+from sim.week.enforcement.soldiers import hold_plazas, sent_away
 from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
@@ -58,13 +59,14 @@ def place_officers(run: Run) -> Effort:
     """
     units, plazas = run.units, run.world.plazas
     plaza, unit = run.extra["beat.plaza"], run.extra["beat.unit"]
-    free = np.maximum(units.officers - units.on_cases, 0.0)
+    free = sent_away(run, np.maximum(units.officers - units.on_cases, 0.0))
     officers = free[unit] * _shares(run, plaza, unit)
     skilled, patrol = np.empty(unit.size), np.zeros(plazas.n)
     density = np.zeros((plazas.n, len(MANDATES)))
     people = (plazas.population + run.p["people_least"]) / 1000.0
     put_on_beats(plaza, unit, officers, units.skill, purpose_shares(run), people, skilled, density, patrol)
     run.extra["beat.visited"] = 1.0 - np.exp(-officers / run.p["visit_officers"])
+    hold_plazas(run, density, people)
     _press_on_plazas(run, patrol)
     return Effort(beat=skilled, density=density)
 
@@ -97,6 +99,7 @@ def _press_on_plazas(run: Run, patrol: Floats) -> None:
     """Officers by plaza, and how new their pressure is: the rise over what people there are used to, 0 to 1."""
     places = run.plazas
     places.patrol[:] = patrol
+    patrol = patrol + places.soldiers
     unknown = places.patrol_usual <= 0
     places.patrol_usual[unknown] = patrol[unknown]
     rise = np.maximum(0.0, patrol / np.maximum(places.patrol_usual, 1e-9) - 1.0)

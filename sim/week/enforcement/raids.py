@@ -30,6 +30,7 @@ def raid_crews(run: Run, effort: Effort) -> Floats:
     here = effort.density[crews.plaza] * _exposure(run, effort)[:, None]
     arrested, raids, searches, guns = draw_operations(run, here)
     total = arrested @ np.ones(arrested.shape[1], dtype=np.int64)
+    run.tally.raids[0] += np.bincount(crews.plaza, raids, minlength=run.plazas.n)
     _heat(run, total)
     rows = np.flatnonzero(total)
     arrest(run, rows, arrested[rows])

@@ -25,7 +25,8 @@ def withdraw(run: Run) -> bool:
     p, crews, plazas = run.p, run.crews, run.world.plazas
     size = crews.people
     strength = crews.members[:, ARMED] + 0.5
-    share = strength / np.bincount(crews.plaza, strength, minlength=plazas.n)[crews.plaza]
+    there = np.bincount(crews.plaza, strength, minlength=plazas.n) + run.plazas.soldiers
+    share = strength / there[crews.plaza]
     chance = 1.0 - (1.0 - p["withdraw_prob"] * (1.0 - share) ** 2) ** crews.beaten
     crews.beaten[:] = 0.0
     chance = np.where(
@@ -42,15 +43,15 @@ def withdraw(run: Run) -> bool:
 
 
 def _move_next_door(run: Run, row: int) -> bool:
-    """Move a crew to the neighbouring plaza where its group is strongest, else where others are weakest."""
+    """Move a crew next door: where no soldiers are, its group is strongest, else others are weakest."""
     crews = run.crews
     near = _neighbours(run, int(crews.plaza[row]))
     if near.size == 0:
         return False
     own, others = _presence(run, near, int(crews.group[row]))
-    best = near[np.lexsort((near, others, -own))[0]]
+    best = near[np.lexsort((near, others, -own, run.plazas.soldiers[near] > 0.0))[0]]
     crews.plaza[row] = best
-    crews.weeks[row] = 0.0
+    crews.weeks[row] = crews.hidden[row] = 0.0
     return True
 
 
@@ -81,7 +82,7 @@ def expand(run: Run) -> bool:
     going = np.flatnonzero(
         run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0))
     )
-    armed = np.bincount(crews.plaza, crews.members[:, ARMED], minlength=run.plazas.n)
+    armed = np.bincount(crews.plaza, crews.members[:, ARMED], minlength=run.plazas.n) + run.plazas.soldiers
     people = crews.people
     sends = [_pick_target(run, g, armed, people) for g in going[np.argsort(groups.id[going])].tolist()]
     found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
@@ -96,7 +97,7 @@ def expand(run: Run) -> bool:
 def _pick_target(run: Run, g: int, armed: Floats, people: Ints) -> tuple[int, int, float] | None:
     """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform.
 
-    armed: armed people of all groups by plaza, (n_plazas,); people: members of every crew, (n,).
+    armed: armed people of all groups and soldiers by plaza, (n_plazas,); people: members of every crew, (n,).
     """
     p, crews, gid = run.p, run.crews, int(run.groups.id[g])
     mine = np.flatnonzero(crews.group == g)

@@ -1,0 +1,178 @@
+"""Communities and what groups take from them: `community`, and `start_places`.
+
+This file is the order of things and what people feel; `takings` is what groups take, `worth` what a plaza earns.
+Extortion, migrant smuggling, fuel theft and other predation feed treasuries; crime is reported or not; trust, fear and
+prospects move slowly; the pool at risk ages. It neither recruits nor fights. Drug sales in Mexico are not here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_sums import of_both
+from sim.levers import lever
+from sim.state.crews import ARMED
+from sim.state.run import Run, process
+from sim.week.community.takings import SHIELD, extort, prey, smuggle_migrants, take_tolls
+from sim.week.community.worth import people_of, worth_now
+
+__all__ = ["abuse_level", "community", "start_places", "violence_level"]
+
+Floats = NDArray[Any]
+
+REPORTING = lever(
+    "reporting_support",
+    unit="fraction",
+    axes=("state",),
+    low=-0.1,
+    high=0.5,
+    base=lambda run: 0.0,
+    doc="added to the share of crimes reported",
+    reader="community",
+)
+TRUST = lever(
+    "trust_building",
+    unit="index",
+    axes=("state",),
+    low=-0.5,
+    high=0.5,
+    base=lambda run: 0.0,
+    doc="added to the trust that police deserve (below zero: abuses)",
+    reader="community",
+)
+PROSPECTS = lever(
+    "youth_prospects",
+    unit="index",
+    axes=("state",),
+    low=-0.5,
+    high=1,
+    base=lambda run: 0.0,
+    doc="added to the legal prospects of the young",
+    reader="community",
+)
+
+
+def start_places(run: Run) -> None:
+    """Fill communities, gangs and the pool at risk; say who holds what and what a plaza is worth."""
+    p, places, crews = run.p, run.plazas, run.crews
+    people = people_of(run)
+    places.pool[:] = np.floor(p["pool_share"] * people + 0.5)
+    places.gang[:] = np.floor(p["gang_share"] * people + 0.5)
+    places.trust[:], places.fear[:] = p["trust_usual"], p["fear_usual"]
+    places.reporting[:], places.prospects[:] = p["reporting_usual"], 1.0
+    places.risk_killed[:], places.risk_arrest[:] = p["risk_killed_start"], p["risk_arrest_start"]
+    places.violence[:] = p["violence_usual"] * people
+    members = np.bincount(crews.group, crews.people, minlength=run.groups.n)
+    places.worth[:] = worth_now(run, members * p["worth_start_per_member"])
+    places.holder[:], places.hold[:], places.contest[:] = _strongest(run, members)
+
+
+def _strongest(run: Run, members: Floats) -> tuple[Floats, Floats, float]:
+    """Holder (of equals the lowest id), its share of armed people, and the contestation every plaza starts with."""
+    crews, n = run.crews, run.plazas.n
+    armed = np.zeros((run.groups.n, n))
+    armed[crews.group, crews.plaza] = crews.members[:, ARMED]
+    total = armed.sum(axis=0)
+    by_id = np.argsort(run.groups.id, kind="stable")
+    best = by_id[armed[by_id].argmax(axis=0)]
+    share = armed[best, np.arange(n)] / np.maximum(total, 1.0)
+    return np.where(total > 0, best, -1), share, run.p["contest_start"]
+
+
+@process(
+    reads=("groups", "crews", "plazas", "lanes", SHIELD, REPORTING, TRUST, PROSPECTS),
+    writes=("groups", "plazas", "tally"),
+    accounts=("groups.treasury",),
+)
+def community(run: Run) -> None:
+    """Groups take from firms, migrants and others; people trust, fear, report and grow up.
+
+    Source: scales from the national account; forms are assumptions F13 to F18.
+    """
+    extorted = extort(run)
+    smuggle_migrants(run)
+    prey(run)
+    take_tolls(run)
+    _report(run, extorted)
+    _feel(run)
+    _grow_up(run)
+    places = run.plazas
+    places.worth += (worth_now(run, run.groups.profit) - places.worth) / run.p["worth_weeks"]
+
+
+def _report(run: Run, extorted: Floats) -> None:
+    """Crimes of the week by plaza and how many of them are reported."""
+    tally = run.tally
+    violent = of_both(tally.deaths[0], tally.deaths_members[0]) + tally.background[0]
+    crimes = run.p["crime_rate"] * people_of(run) + extorted + violent
+    tally.crimes[0] += crimes
+    tally.reported[0] += crimes * run.plazas.reporting
+
+
+def violence_level(run: Run) -> Floats:
+    """Running organised-crime deaths per person over the usual national level, (P,); 1 is usual."""
+    return np.asarray(run.plazas.violence / np.maximum(run.p["violence_usual"] * people_of(run), 1e-12))
+
+
+def abuse_level(run: Run) -> Floats:
+    """Running abuses by forces per person over the usual, (P,)."""
+    return np.asarray(run.plazas.abuses / np.maximum(run.p["abuse_usual"] * people_of(run), 1e-12))
+
+
+def _feel(run: Run) -> None:
+    """Trust, fear, reporting and prospects follow violence, abuse, bought police, programmes and border waits."""
+    p, crews, places, state = run.p, run.crews, run.plazas, run.world.plazas.state
+    mexican = people_of(run) > 0
+    seen = np.where(mexican, np.log1p(np.minimum(violence_level(run), 50.0)) - np.log(2.0), 0.0)
+    size = crews.people + 1e-9
+    paid = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
+    bought = paid / np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
+    deserved = p["trust_usual"] + run.levers[TRUST][state] - p["trust_violence"] * seen
+    deserved -= p["trust_bought"] * (bought - p["protection_usual"])
+    deserved -= p["trust_abuse"] * np.log1p(abuse_level(run))
+    gap = np.clip(deserved, 0.0, 1.0) - places.trust
+    places.trust += gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
+    fear = np.clip(p["fear_usual"] + p["fear_violence"] * seen, 0.0, 1.0)
+    places.fear += (fear - places.fear) / p["fear_weeks"]
+    tone = p["reporting_trust"] * (places.trust - p["trust_usual"])
+    tone -= p["reporting_fear"] * (places.fear - p["fear_usual"])
+    places.reporting[:] = np.clip(
+        p["reporting_usual"] * np.exp(tone) + run.levers[REPORTING][state], 0.01, 0.9
+    )
+    prospects = (
+        1.0
+        + run.levers[PROSPECTS][state]
+        - p["prospects_violence"] * seen
+        - p["prospects_wait"] * _delay(run)
+    )
+    places.prospects += (np.clip(prospects, 0.3, 2.0) - places.prospects) / p["prospects_weeks"]
+
+
+def _delay(run: Run) -> Floats:
+    """Hours of wait above the usual at the site a plaza holds, (P,); 0 elsewhere. Slow borders cost legal jobs."""
+    lanes, site = run.world.lanes, run.world.plazas.site
+    wait, n = run.lanes.wait, run.world.sites.n
+    open_lane = wait > 0
+    count = np.bincount(lanes.site[open_lane], minlength=n)
+    mean = np.bincount(lanes.site[open_lane], wait[open_lane], minlength=n) / np.maximum(count, 1)
+    over = np.clip(mean - run.p["wait_usual_hours"], 0.0, 5.0)
+    return np.where(site >= 0, over[np.maximum(site, 0)], 0.0)
+
+
+def _grow_up(run: Run) -> None:
+    """Some come of age into the pool at risk, some grow out of it; gangs fill up again from among them."""
+    p, places = run.p, run.plazas
+    people, rows = people_of(run), np.arange(run.plazas.n)
+    rate = 1.0 / p["pool_weeks"]
+    tempted = np.exp(-p["pool_prospects"] * (places.prospects - 1.0))
+    came = run.draws.poisson("community/of_age", rate * p["pool_share"] * people * tempted, rows)
+    went = run.draws.binomial("community/grown_up", places.pool, rate, rows)
+    places.pool += came - went
+    wish = p["gang_share"] * people * (1.0 + p["gang_contest"] * (places.contest - p["contest_start"]))
+    new = run.draws.poisson("community/gang", np.maximum(wish - places.gang, 0.0) / p["gang_weeks"], rows)
+    new = np.minimum(new, places.pool)
+    places.gang += new
+    places.pool -= new

@@ -1,0 +1,150 @@
+"""What groups take besides drug money: from firms, migrants, gangs, pipelines, and from each other at seaports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ledger import conversion
+from sim.levers import lever
+from sim.state.crews import ARMED, LOOKOUT, SELLER
+from sim.state.run import OTHER_TRADES, Run
+from sim.state.tally import EXTORTION
+from sim.week.community.worth import people_of
+
+Floats = NDArray[Any]
+
+EXTORTED = conversion("paid_by_firms", "usd", "extortion paid by firms")
+MIGRANTS = conversion("paid_by_migrants", "usd", "tolls and shares of fees paid for migrants")
+PREYED = conversion("taken_by_predation", "usd", "fuel theft, cargo theft, kidnapping and other predation")
+GANGS = conversion("paid_by_gangs", "usd", "what gangs pay the holder of a plaza for leave to sell")
+
+SHIELD = lever(
+    "extortion_shield",
+    unit="fraction",
+    axes=("state",),
+    low=0,
+    high=1,
+    base=lambda run: 0.0,
+    doc="share of attempts at extortion that protection of firms defeats",
+    reader="community",
+)
+
+
+def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
+    """Put receipts of a trade (CAPACITY,) into treasuries and the tally."""
+    run.ledger.move("usd", source, "groups.treasury", by_group, trade)
+    run.tally.income[0, :, run.groups.axes["drug"] + OTHER_TRADES.index(trade)] += by_group
+
+
+def _local(run: Run, trade: str | None = None) -> Floats:
+    """Members of every crew who work among the people there: lookouts, sellers, armed, but for those in hiding, (n,).
+
+    For a trade, times the time over the usual that their group gives to it.
+    """
+    members, crews = run.crews.members, run.crews
+    people = (members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED]) * (1.0 - crews.hidden)
+    if trade is None:
+        return np.asarray(people)
+    time = run.groups.effort[:, run.groups.axes["drug"] + OTHER_TRADES.index(trade)]
+    return np.asarray(people * time[crews.group])
+
+
+def extort(run: Run) -> Floats:
+    """Crews extort firms, harder when their group cannot pay; some victims are killed. Returns firms by plaza."""
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    state, z = run.world.plazas.state, crews.plaza
+    firms = p["firms_per_person"] * people_of(run)
+    need = 1.0 + p["extortion_need"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
+    safety = np.exp(-p["extortion_reporting"] * (places.reporting - p["reporting_usual"]))
+    effort = (
+        _local(run, "extortion")
+        * p["extortion_effort"]
+        * need[crews.group]
+        * safety[z]
+        * (1.0 - run.levers[SHIELD][state[z]])
+    )
+    asked = np.bincount(z, effort, minlength=places.n)
+    mean = firms * -np.expm1(-asked / np.maximum(firms, 1.0))
+    victims = run.draws.poisson("community/extortion", mean, np.arange(places.n)).astype(float)
+    paid = victims * p["extortion_payment"]
+    by_group = np.bincount(crews.group, effort * (paid / np.maximum(asked, 1e-9))[z], minlength=groups.n)
+    _earn(run, by_group, EXTORTED, "extortion")
+    killed = run.draws.poisson("community/killed", victims * p["extortion_killed"], np.arange(places.n))
+    run.tally.deaths[0, :, EXTORTION] += killed
+    run.tally.extorted[0] += victims
+    places.extortion_usd += (paid - places.extortion_usd) / p["memory_weeks"]
+    return victims
+
+
+def smuggle_migrants(run: Run) -> None:
+    """Who holds a border plaza takes a toll on each head that pays; crews at the border share in the fees.
+
+    The more time groups give to it, the more of the fees they take from independent smugglers.
+    """
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    border = run.keep("border plazas", 0, lambda: _border(run))
+    toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
+    held = (places.holder >= 0) & (toll > 0)
+    by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
+    people = _local(run, "migrant smuggling")
+    total = np.bincount(crews.plaza, people, minlength=places.n)
+    usual = np.bincount(crews.plaza, _local(run), minlength=places.n)
+    share = np.minimum(1.0, p["migrant_fee_share"] * total / np.maximum(usual, 1.0))
+    fees = p["migrant_fees"] * share * border
+    by_group += np.bincount(
+        crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n
+    )
+    _earn(run, by_group, MIGRANTS, "migrant smuggling")
+
+
+def _border(run: Run) -> Floats:
+    """Share of each plaza in the sites where people cross, (P,)."""
+    sites = run.world.sites
+    here = np.bincount(sites.plaza[sites.kind < 2], minlength=run.plazas.n).astype(float)
+    return np.asarray(here / max(here.sum(), 1.0))
+
+
+def prey(run: Run) -> None:
+    """Fuel theft and other predation: what a place offers, taken the more fully the more members are there."""
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    people, members = people_of(run), _local(run, "fuel and predation")
+    total = np.bincount(crews.plaza, members, minlength=places.n)
+    offered = p["predation_per_person"] * run.keep("prey", p.version, lambda: _offered(run))
+    taken = offered * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
+    share = (taken / np.maximum(total, 1.0))[crews.plaza]
+    _earn(run, np.bincount(crews.group, members * share, minlength=groups.n), PREYED, "fuel and predation")
+
+
+def _offered(run: Run) -> Floats:
+    """People of each plaza as predation counts them, (P,): in part by pipelines, the rest one for one. Same sum."""
+    part, people = run.p["predation_fuel_share"], people_of(run)
+    return np.asarray((1.0 - part) * people + part * people.sum() * run.world.plazas.fuel)
+
+
+def take_tolls(run: Run) -> None:
+    """Who holds a plaza takes a tax from its gangs that are not hired and, at a seaport, a toll on precursors.
+
+    A group pays no toll to itself, and nobody is paid where nobody holds the port. Source: assumptions F15, F19.
+    """
+    p, places, groups = run.p, run.plazas, run.groups
+    held = np.flatnonzero(places.holder >= 0)
+    tax = (
+        p["gang_tax"]
+        * (places.hold * np.maximum(places.gang - places.hired, 0.0) * (people_of(run) > 0))[held]
+    )
+    _earn(run, np.bincount(places.holder[held], tax, minlength=groups.n), GANGS, "local retail")
+    bill = run.extra.get("precursors.bill")
+    ports = np.flatnonzero((run.world.plazas.seaport_share > 0) & (places.holder >= 0))
+    if bill is None or not ports.size:
+        return
+    owed = p["seaport_toll"] * np.minimum(bill, groups.treasury / (1.0 + p["seaport_toll"]))
+    for port in ports.tolist():
+        holder = int(places.holder[port])
+        due = run.world.plazas.seaport_share[port] * owed
+        due[holder] = 0.0
+        run.ledger.move("usd", "groups.treasury", "groups.treasury", due, "toll", source_rows=np.arange(groups.n),
+                        target_rows=np.full(groups.n, holder))  # fmt: skip
+        run.tally.income[0, holder, run.groups.axes["drug"] + OTHER_TRADES.index("tolls")] += due.sum()

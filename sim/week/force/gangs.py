@@ -1,0 +1,65 @@
+"""Gangs of a plaza: crews hire some of them, others feud, sell and resist. Their dead are their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_force import CONSTANTS
+from sim.kernels_gangs import STREET_CONSTANTS, street
+from sim.ledger import conversion
+from sim.state.crews import ARMED
+from sim.state.run import Run
+
+Floats = NDArray[Any]
+Ints = NDArray[Any]
+
+HIRED = conversion("paid_to_gangs", "usd", "paid to gangs that fight for a crew")
+
+
+def hire(run: Run) -> Floats:
+    """Crews of contested plazas hire gang people by the week; returns the strength that adds to each crew, (n,).
+
+    Wished: a share of the gang that grows with contestation, among crews by armed people, as far as a part of the
+    treasury pays for it. Source: assumption F19.
+    """
+    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    z, own = crews.plaza, crews.members[:, ARMED]
+    there = np.bincount(z, own, minlength=places.n)
+    wished = p["gang_hire"] * places.contest * places.gang / np.maximum(there, 1.0)
+    people = wished[z] * own
+    bill = np.bincount(crews.group, people, minlength=groups.n) * p["gang_pay"]
+    purse = p["gang_purse"] * groups.treasury
+    afford = np.minimum(1.0, purse / np.maximum(bill, 1e-9))
+    people *= afford[crews.group]
+    places.hired[:] = np.bincount(z, people, minlength=places.n)
+    run.ledger.move("usd", "groups.treasury", HIRED, bill * afford, "gangs")
+    worth = p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * armed_share(run)
+    return np.asarray(people * worth[z])
+
+
+def armed_share(run: Run) -> Floats:
+    """Share of gang people with a gun at each plaza, (P,): as private guns per head of the state over the start's."""
+    p, world = run.p, run.world
+    people = run.keep(
+        "people by state", 0, lambda: np.where(world.states.country == 0, world.states.population, 0.0)
+    )
+    usual = p["private_guns_start"] / people.sum()
+    ratio = run.arms.private.sum(axis=1) / np.maximum(people * usual, 1.0)
+    return np.asarray(np.minimum(1.0, p["gang_guns"] * ratio)[world.plazas.state])
+
+
+def street_week(run: Run, order: Ints, ptr: Ints, new: Floats, by_group: Floats, totals: Ints) -> None:
+    """Retail disputes, feuds of gangs and gangs that resist crews: see `kernels_gangs.street`."""
+    p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
+    c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
+    k = run.keep("street constants", p.version, lambda: np.array([p[name] for name in STREET_CONSTANTS]))
+    keys = np.array([*run.draws.key("force/street"), *run.draws.key("force/resist")], dtype=np.uint64)
+    street(
+        order, ptr, crews.group, groups.id, crews.members, crews.guns, crews.ammunition, new, crews.hidden,
+        groups.aggression / p["aggression_usual"], places.hired, armed_share(run), places.retail_usd, places.contest,
+        places.hold, places.gang, c, k, keys, run.draws.week_word, tally.deaths_members[0], tally.deaths[0],
+        tally.deaths_gang[0], tally.street_fights[0], by_group, totals,
+    )  # fmt: skip
