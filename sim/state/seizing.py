@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import conversion
+from sim.state.crews import MANAGER
 from sim.state.run import Run
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,7 @@ def arrest(run: Run, rows: Ints, taken: Ints) -> Ints:
     crews, groups = run.crews, run.groups
     taken = np.minimum(taken, crews.members[rows])
     crews.members[rows] -= taken
+    crews.managers_lost[rows] += taken[:, MANAGER]
     total = taken.sum(axis=1)
     np.add.at(groups.accused, crews.group[rows], total)
     run.ledger.post("members", "crews.members", "groups.accused", int(total.sum()), "arrests")

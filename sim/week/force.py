@@ -16,7 +16,7 @@ from sim.kernels_sums import over_columns
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.quantiles import binomial_array
-from sim.state.crews import ARMED, ROLES
+from sim.state.crews import ARMED, MANAGER, ROLES
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run, process
 from sim.state.tally import LOCAL, SUCCESSION
@@ -207,8 +207,10 @@ def _purge(run: Run, by_group: Floats) -> None:
     group, plaza, members = crews.group[rows], crews.plaza[rows], crews.members[rows]
     u = run.draws.words("force/purge", groups.id[group], plaza)
     dead = _counts(u[..., 0], members.sum(axis=1), p["purge_rate"] * groups.shock[group])
+    managers = members[:, MANAGER].copy()
     leave(members, dead, np.ascontiguousarray(u[..., 1]))
     crews.members[rows] = members
+    crews.managers_lost[rows] += managers - members[:, MANAGER]
     tally.deaths_members[0, :, SUCCESSION] += np.bincount(plaza, dead, minlength=run.plazas.n)
     others = run.draws.poisson("force/purged", dead * p["purge_associates"], groups.id[group], plaza)
     tally.deaths[0, :, SUCCESSION] += np.bincount(plaza, others, minlength=run.plazas.n)
