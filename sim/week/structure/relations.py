@@ -69,8 +69,8 @@ def _make_pacts(run: Run, rows: Ints, wish: Floats) -> None:
     one, other = np.triu_indices(rows.size, 1)
     pact = run.groups.alliance[grid]
     held = pact[one, other] > 0.0
-    change = talk * np.where(held, 1.0 - wish[one, other], wish[one, other])
-    change = run.draws.uniform("structure/pact", ids[one], ids[other]) < change
+    chance = talk * np.where(held, 1.0 - wish[one, other], wish[one, other])
+    change = run.draws.uniform("structure/pact", ids[one], ids[other]) < chance
     pact[one, other] = pact[other, one] = held ^ change
     run.groups.alliance[grid] = pact
 
