@@ -46,9 +46,9 @@ class Consolidation(Pattern):
         "who holds the place"
     )
     rule = (
-        "six seeds; in week 0 four fifths of armed people, guns and rounds of every crew go to the crew of the group that "
-        "holds the plaza; log of fights in weeks 0 to 25 of the base over those of the arm, same seed: at least "
-        "0.25 on average, one-sided t test p < 0.01"
+        "six seeds; in week 0 four fifths of armed people, guns and rounds of every crew go to the crew of the "
+        "group that holds the plaza; log of fights in weeks 0 to 25 of the base over those of the arm, same seed: at "
+        "least 0.25 on average, one-sided t test p < 0.01"
     )
 
     def effect(self) -> Values:

@@ -39,7 +39,8 @@ class Succession(Pattern):
     knocked_out_by = "split_base = -1000: nobody ever breaks away"
     rule = (
         "six seeds; leaders of the ten largest groups removed in weeks 0, 26, ..., 130; number of groups, mean of "
-        "weeks 104 to 155, less that of the same seed without removals: at least 3 on average, one-sided t test p < 0.01"
+        "weeks 104 to 155, less that of the same seed without removals: at least 3 on average, one-sided t "
+        "test p < 0.01"
     )
     acts: ClassVar[tuple[tuple[int, Callable[[Run], None]], ...]] = tuple(
         (week, remove_leaders) for week in range(0, WEEKS, EVERY)

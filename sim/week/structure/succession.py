@@ -126,7 +126,7 @@ def split_prob(run: Run, g: int, lieutenants: Ints, weight: Floats, heir: int) -
         + p["split_enemies"] * np.log1p(enemies)
     )
     score += p["split_grievance"] * grievance - p["split_heir"] * clear
-    return float(1.0 / (1.0 + np.exp(-score)))
+    return float(np.exp(-np.logaddexp(0.0, -score)))
 
 
 def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
