@@ -12,9 +12,15 @@ import math
 import numpy as np
 
 from sim.compiled import kernel
+from sim.streams import philox4x32, u32
 
 VACANT, OPEN = -1, -2
 """In place of the next crew: the broker of the link is gone; it was never chosen."""
+RULES = ("random", "distance", "degree", "triadic")
+"""Sides of the switch `replacement`, by the number that kernels take."""
+RANDOM, DISTANCE, DEGREE, TRIADIC = range(len(RULES))
+LEAST = 0.05
+"""Least weight of a candidate without skill or trust."""
 
 
 @kernel
@@ -115,11 +121,8 @@ def break_links(
 
 
 @kernel
-def mend(ptr, plaza, at, near, pace, link_pace, known, trust, onto, supply, degree):  # type: ignore[no-untyped-def]
-    """A week together: trust grows toward closeness near (P, P), links that somebody holds toward 1.
-
-    Filled: degree (C,) sum of trust, half of it others' in this crew.
-    """
+def grow_trust(ptr, plaza, at, near, pace, known, trust, degree):  # type: ignore[no-untyped-def]
+    """Time together: trust grows toward closeness near (P, P). Fills degree (C,): trust, half of it others'."""
     degree[:] = 0.0
     for g in range(ptr.size - 1):
         for c in range(ptr[g], ptr[g + 1]):
@@ -128,15 +131,15 @@ def mend(ptr, plaza, at, near, pace, link_pace, known, trust, onto, supply, degr
                     trust[c, k] += pace * max(near[plaza[c], known[c, k]] - trust[c, k], 0.0)
                     degree[c] += 0.5 * trust[c, k]
                     degree[at[g, known[c, k]]] += 0.5 * trust[c, k]
-            if onto[c] >= 0:
-                supply[c] += link_pace * (1.0 - supply[c])
 
 
 @kernel
-def carried(order, group, plaza, at, border, n_mexico, known, trust, onto, supply, reach):  # type: ignore[no-untyped-def]
+def carried(  # type: ignore[no-untyped-def]
+    order, group, plaza, at, border, n_mexico, pace, known, trust, onto, supply, reach
+):
     """Fill reach (C,): what share of a crew's stock comes to the border, over its best way there.
 
-    order (C,): crews from the border inward. A way is as good as its weakest link; besides its own link a crew has
+    Links that somebody holds first grow toward 1 by `pace`; order (C,): crews from the border inward. A way is as good as its weakest link; besides its own link a crew has
     those it trusts and who are nearer to the border, as far as it trusts them.
     """
     for i in range(order.size):
@@ -144,6 +147,8 @@ def carried(order, group, plaza, at, border, n_mexico, known, trust, onto, suppl
         if plaza[c] >= n_mexico:
             reach[c] = 1.0
             continue
+        if onto[c] >= 0:
+            supply[c] += pace * (1.0 - supply[c])
         best = 0.0
         if onto[c] == plaza[c]:
             best = supply[c]
@@ -198,3 +203,112 @@ def triads(rows, plaza, at_group, known, trust):  # type: ignore[no-untyped-def]
                     between = tie_to(at_group[known[c, j]], known[c, k], known, trust)
                     out[i] += 0.5 * between * trust[c, j] * trust[c, k]
     return out
+
+
+@kernel
+def weigh(rows, skill, place, rule, scale, plaza, at_group, km, loyalty, degree, known, trust):  # type: ignore[no-untyped-def]
+    """Weight of candidates in crews `rows` (n,) of one group for a vacancy at a place, by a rule of RULES; skill (n,).
+
+    degree: skill x trust x (1 + ties); triadic: trust among those it knows counts too; distance: exp(-km / scale);
+    random: all alike. Trust is the crew's loyalty. Source: doi:10.1038/srep04238, doi:10.1007/s11292-023-09563-z.
+    """
+    out = np.ones(rows.size)
+    if rule == RANDOM:
+        return out
+    closed = triads(rows, plaza, at_group, known, trust) if rule == TRIADIC else np.zeros(rows.size)
+    for i in range(rows.size):
+        c = rows[i]
+        out[i] = (LEAST + skill[i]) * (LEAST + loyalty[c])
+        if rule == DISTANCE:
+            out[i] *= math.exp(-km[plaza[c], place] / scale)
+        else:
+            out[i] *= 1.0 + degree[c] + closed[i]
+    return out
+
+
+@kernel
+def successor(  # type: ignore[no-untyped-def]
+    g,
+    gid,
+    place,
+    rule,
+    scale,
+    ptr,
+    plaza,
+    at,
+    n_mexico,
+    km,
+    managers,
+    loyalty,
+    degree,
+    known,
+    trust,
+    k0,
+    k1,
+    week,
+):
+    """Crew of group g from which the successor of a broker at a place comes, -1 without managers; and his skill.
+
+    Drawn by `weigh` among crews in Mexico with managers; keys by group, place and candidate.
+    """
+    rows = np.empty(ptr[g + 1] - ptr[g], dtype=np.int64)
+    skill, luck, n = np.empty(rows.size), np.empty(rows.size), 0
+    for c in range(ptr[g], ptr[g + 1]):
+        if managers[c] > 0 and plaza[c] < n_mexico:
+            x = philox4x32(k0, k1, gid ^ (place * 2654435761), plaza[c], week, 0)
+            rows[n], skill[n], luck[n] = c, u32(x[0]), u32(x[1])
+            n += 1
+    if n == 0:
+        return -1, 0.0
+    weight = weigh(rows[:n], skill[:n], place, rule, scale, plaza, at[g], km, loyalty, degree, known, trust)
+    best, top = 0, -np.inf
+    for i in range(n):
+        score = math.log(luck[i]) / weight[i]
+        if score > top:
+            best, top = i, score
+    return rows[best], skill[best]
+
+
+@kernel
+def fill_links(  # type: ignore[no-untyped-def]
+    chance, group, ids, rule, scale, supply_scale, ptr, plaza, at, n_mexico, km, border, members, manager, transit,
+    loyalty, degree, known, trust, onto, supply, keys, week,
+):  # fmt: skip
+    """Vacant links that find a broker this week (with `chance`): he comes over and links to those whom he knows.
+
+    members (C, roles): a manager moves from the crew where he was. keys (4,) key words of finding and of choosing.
+    """
+    managers, carriers = members[:, manager], members[:, transit]
+    for c in range(group.size):
+        if onto[c] != VACANT or plaza[c] >= n_mexico:
+            continue
+        g = group[c]
+        x = philox4x32(keys[0], keys[1], ids[g], plaza[c], week, 0)
+        if u32(x[0]) >= chance:
+            continue
+        source, skill = successor(
+            g, ids[g], plaza[c], rule, scale, ptr, plaza, at, n_mexico, km, managers, loyalty, degree, known, trust,
+            keys[2], keys[3], week,
+        )  # fmt: skip
+        if source < 0:
+            continue
+        onto[c] = onward(ptr[g], ptr[g + 1], c, plaza, km, border, carriers, supply_scale, n_mexico)
+        met = tie_to(source, onto[c], known, trust)
+        if source == c or plaza[source] == onto[c]:
+            met = 1.0
+        elif source != c:
+            met = max(met, tie_to(source, plaza[c], known, trust))
+        if source != c:
+            members[source, manager] -= 1
+            members[c, manager] += 1
+        supply[c] = skill * met
+
+
+@kernel
+def beside(order, ptr, group, armed, out):  # type: ignore[no-untyped-def]
+    """Add to out (G, G) armed people of others in the plazas of each group; order, ptr: crews by plaza; armed (C,)."""
+    for plaza in range(ptr.size - 1):
+        for a in range(ptr[plaza], ptr[plaza + 1]):
+            for b in range(ptr[plaza], ptr[plaza + 1]):
+                if a != b:
+                    out[group[order[a]], group[order[b]]] += armed[order[b]]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels_force import hold
-from sim.kernels_links import VACANT, branches, break_links, carried, mend, onward, through, triads
+from sim.kernels_links import VACANT, branches, break_links, carried, grow_trust, onward, through, triads
 from sim.state.crews import ARMED, MANAGER, TIES
 from sim.state.lineage import group_sizes, settle_crews, take_over
 from sim.state.links import BUYER, FINANCIER, border_cost
@@ -41,7 +41,7 @@ def _ties(*pairs: tuple[int, int, float]) -> tuple[np.ndarray, np.ndarray]:
 def _carried(supply, onto=CHAIN, ties=()):
     known, trust = _ties(*ties)
     reach = np.empty(N)
-    carried(np.arange(N), GROUP, PLAZA, AT, BORDER, N, known, trust, onto, np.array(supply), reach)
+    carried(np.arange(N), GROUP, PLAZA, AT, BORDER, N, 0.0, known, trust, onto, np.array(supply), reach)
     return reach.tolist()
 
 
@@ -95,7 +95,8 @@ def test_trust_and_links_grow_at_their_rates():
     supply, degree, near = np.array([1.0, 0.0, 0.5, 0.0]), np.empty(N), np.full((N, N), 0.5)
     onto = np.array([0, 0, 1, VACANT], dtype=np.int32)
     for _ in range(10):
-        mend(PTR, PLAZA, AT, near, 0.1, 0.2, known, trust, onto, supply, degree)
+        grow_trust(PTR, PLAZA, AT, near, 0.1, known, trust, degree)
+        carried(np.arange(N), GROUP, PLAZA, AT, BORDER, N, 0.2, known, trust, onto, supply, np.empty(N))
     assert trust[1, 0] == pytest.approx(0.5 * (1.0 - 0.9**10))
     assert trust[2, 0] == 0.9  # never less than it was
     assert supply.tolist() == pytest.approx([1.0, 1.0 - 0.8**10, 1.0 - 0.5 * 0.8**10, 0.0])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_links import carried, mend, relink, retie
+from sim.kernels_links import carried, grow_trust, relink, retie
 from sim.state.crews import MANAGER, TRANSIT
 from sim.state.groups import OFFICES
 from sim.state.run import Run
@@ -57,7 +57,8 @@ def start_links(run: Run) -> None:
         if last > first:
             groups.seat[g] = crews.plaza[first + np.argmax(managers[first:last])]
     groups.contact[:], groups.unfilled[:] = 1.0, False
-    carry(run, 0.0, 0.0)
+    know(run, 0.0)
+    carry(run, 0.0)
 
 
 def rebuild_links(run: Run) -> None:
@@ -74,16 +75,17 @@ def rebuild_links(run: Run) -> None:
     groups.contact[rows] = np.where(gone, 0.0, groups.contact[rows])
 
 
-def carry(run: Run, trust_pace: float, link_pace: float) -> None:
-    """Links and ties mend by a share of what is missing; sets what of each stock reaches the border, and degrees."""
+def know(run: Run, pace: float) -> None:
+    """Ties grow by a share of what is missing; sets what each crew has of them."""
     crews = run.crews
-    mend(
-        crews.ptr, crews.plaza, crews.at, closeness(run), trust_pace, link_pace, crews.known, crews.trust, crews.onto,
-        crews.supply, crews.degree,
-    )  # fmt: skip
-    border = border_cost(run)
+    grow_trust(crews.ptr, crews.plaza, crews.at, closeness(run), pace, crews.known, crews.trust, crews.degree)
+
+
+def carry(run: Run, pace: float) -> None:
+    """Links grow by a share of what is missing; sets what share of each stock they carry to the border."""
+    crews, border = run.crews, border_cost(run)
     inward = run.keep("inward", crews.plaza.tobytes(), lambda: np.argsort(border[crews.plaza], kind="stable"))
     carried(
-        inward, crews.group, crews.plaza, crews.at, border, run.world.plazas.n_mexico, crews.known, crews.trust,
+        inward, crews.group, crews.plaza, crews.at, border, run.world.plazas.n_mexico, pace, crews.known, crews.trust,
         crews.onto, crews.supply, crews.reach,
     )  # fmt: skip

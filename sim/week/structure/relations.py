@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_force import hold
+from sim.kernels_links import beside
 from sim.state.crews import ARMED
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
@@ -38,7 +39,6 @@ def review_relations(run: Run) -> None:
     rivalry = groups.rivalry[grid]
     rivalry += min(1.0, step) * (p["rivalry_overlap"] * overlap - rivalry)
     faced = facing(run, rows)
-    np.fill_diagonal(faced, 0.0)
     root = np.sqrt(faced)
     joint = root @ root.T
     common = joint / (1.0 + joint) - root * root.T
@@ -51,12 +51,14 @@ def review_relations(run: Run) -> None:
 
 def facing(run: Run, rows: Ints) -> Floats:
     """Armed people of each other group in the plazas of a group, over these and its own, (n, n); rows (n,)."""
-    crews, groups = run.crews, run.groups
-    armed = np.zeros((groups.n, run.plazas.n))
-    armed[crews.group, crews.plaza] = crews.members[:, ARMED]
-    there = (crews.at[rows] >= 0).astype(float)
-    against = there @ armed[rows].T
-    return np.asarray(against / np.maximum(against + armed[rows].sum(axis=1, keepdims=True), 1.0))
+    crews, n = run.crews, run.groups.n
+    order, ptr = crews_by_plaza(run)
+    armed = crews.members[:, ARMED]
+    against = np.zeros((n, n))
+    beside(order, ptr, crews.group, armed, against)
+    own = np.bincount(crews.group, armed, minlength=n)[rows, None]
+    against = against[np.ix_(rows, rows)]
+    return np.asarray(against / np.maximum(against + own, 1.0))
 
 
 def _make_pacts(run: Run, rows: Ints, wish: Floats) -> None:
@@ -66,8 +68,8 @@ def _make_pacts(run: Run, rows: Ints, wish: Floats) -> None:
     """
     ids, grid = run.groups.id[rows], np.ix_(rows, rows)
     talk = min(1.0, RELATIONS_WEEKS / run.p["alliance_weeks"])
-    one, other = np.triu_indices(rows.size, 1)
     pact = run.groups.alliance[grid]
+    one, other = np.nonzero(np.triu(pact + wish, 1))
     held = pact[one, other] > 0.0
     chance = talk * np.where(held, 1.0 - wish[one, other], wish[one, other])
     change = run.draws.uniform("structure/pact", ids[one], ids[other]) < chance
