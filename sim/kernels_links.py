@@ -135,12 +135,13 @@ def grow_trust(ptr, plaza, at, near, pace, known, trust, degree):  # type: ignor
 
 @kernel
 def carried(  # type: ignore[no-untyped-def]
-    order, group, plaza, at, border, n_mexico, pace, known, trust, onto, supply, reach
-):
+    order, group, plaza, at, border, n_mexico, pace, known, trust, onto, supply, reach,
+):  # fmt: skip
     """Fill reach (C,): what share of a crew's stock comes to the border, over its best way there.
 
-    Links that somebody holds first grow toward 1 by `pace`; order (C,): crews from the border inward. A way is as good as its weakest link; besides its own link a crew has
-    those it trusts and who are nearer to the border, as far as it trusts them.
+    Links that somebody holds first grow toward 1 by `pace`; order (C,): crews from the border inward. A way is as
+    good as its weakest link; besides its own link a crew has those it trusts and who are nearer to the border, as far
+    as it trusts them.
     """
     for i in range(order.size):
         c = order[i]
