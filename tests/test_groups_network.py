@@ -14,6 +14,7 @@ from sim.state.lineage import group_sizes, settle_crews, take_over
 from sim.state.links import BUYER, FINANCIER, border_cost
 from sim.week.structure import _age, restructure
 from sim.week.structure.brokers import find_broker, lose_brokers, mend_links
+from sim.week.structure.ends import defect
 from sim.week.structure.mergers import merge_equals
 from sim.week.structure.relations import facing, review_relations
 from sim.week.structure.succession import contenders
@@ -281,6 +282,22 @@ def test_threatened_allies_of_like_size_merge_and_keep_everything(run):
     settle_crews(run)
     assert merged and len(run.alive) == alive - 1 and run.crews.members.sum() == everyone
     assert groups.alive[one] != groups.alive[other]
+
+
+def test_crews_without_pay_and_loyalty_go_over_to_who_pays_and_others_stay(run):
+    crews, groups = run.crews, run.groups
+    run.p.set("defect_rate", 20.0)
+    groups.paid[:] = 1.0
+    crews.loyalty[:] = 0.0
+    assert not defect(run)
+    before, cash = crews.group.copy(), crews.cash.sum()
+    groups.paid[3] = 0.0
+    assert any(defect(run) for run.draws.week in range(12))
+    moved = np.flatnonzero(crews.group != before)
+    assert np.all(before[moved] == 3) and np.all(groups.paid[crews.group[moved]] == 1.0)
+    assert crews.cash.sum() == cash
+    alone = np.bincount(crews.plaza, minlength=run.plazas.n)[crews.plaza] == 1
+    assert not alone[moved].any()
 
 
 def test_pointers_stay_right_through_takeovers(run):

@@ -10,7 +10,7 @@ import numpy as np
 from sim.state.lineage import group_wealth, settle_crews
 from sim.state.run import Run, process
 from sim.week.structure.brokers import lose_brokers, mend_links
-from sim.week.structure.ends import end_empty, take_over_weak
+from sim.week.structure.ends import defect, end_empty, take_over_weak
 from sim.week.structure.mergers import merge_equals
 from sim.week.structure.relations import RELATIONS_WEEKS, review_relations, set_holders
 from sim.week.structure.succession import succeed
@@ -46,6 +46,8 @@ def restructure(run: Run) -> None:
         changed |= expand(run)
         changed |= relieve_hubs(run)
     if changed:
+        settle_crews(run)
+    if defect(run):
         settle_crews(run)
     if take_over_weak(run):
         settle_crews(run)
