@@ -39,9 +39,12 @@ def merge_equals(run: Run) -> bool:
 
 
 def _threat(run: Run) -> NDArray[np.float64]:
-    """Share of armed people in the plazas of each group who are its enemies', among these and its own, (G,)."""
+    """Share of armed people in the plazas of each group who are its enemies', among these and its own, (G,).
+
+    A group is an enemy in full from a rivalry of `enemy_rivalry` on, below that in part.
+    """
     groups, rows = run.groups, run.alive
-    enemy = groups.rivalry[np.ix_(rows, rows)] > run.p["enemy_rivalry"]
+    enemy = np.minimum(groups.rivalry[np.ix_(rows, rows)] / run.p["enemy_rivalry"], 1.0)
     share = facing(run, rows)
     ratio = (share / np.maximum(1.0 - share, 1e-9) * enemy).sum(axis=1)
     out = np.zeros(groups.n)
