@@ -27,6 +27,7 @@ CONSTANTS = (
     "fight_lethality fight_handgun_lethality fight_rounds_per_gun fight_break_share fight_capture_share "
     "fight_associates fight_bystanders fight_gang_half rivalry_per_fight rivalry_most clash_rate "
     "clash_patrol_half clash_new_forces clash_team clash_team_lethality clash_bystanders fight_bare_lethality "
+    "fight_parity_exponent "
 ).split()
 """Parameters that `hostilities` takes, in the order of its vector `c`."""
 (
@@ -58,6 +59,7 @@ CONSTANTS = (
     TEAM_LETHAL,
     CLASH_BYSTANDERS,
     BARE,
+    PARITY,
 ) = range(len(CONSTANTS))
 
 
@@ -185,7 +187,7 @@ def chance_of_fight(
     total = strength_i + strength_j
     if total <= 0.0 or worth <= 0.0:
         return 0.0
-    parity = 4.0 * strength_i * strength_j / (total * total)
+    parity = (4.0 * strength_i * strength_j / (total * total)) ** c[PARITY]
     stirred = (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest) * (1.0 + c[W_NEW] * new)
     stirred *= 1.0 + c[W_FORCES] * forces
     meet = (min(strength_i, strength_j) / c[SIZE_REF]) ** c[SIZE_EXP]
@@ -345,14 +347,22 @@ def _clash(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def hold(order, ptr, group, strength, holder, share, top_crews):  # type: ignore[no-untyped-def]
-    """Set who is strongest in each plaza (`holder` row or -1), with what `share` of strength, and in which crew."""
+def hold(order, ptr, group, strength, alliance, holder, share, top_crews):  # type: ignore[no-untyped-def]
+    """Set who holds each plaza (`holder` row or -1), with what `share` of strength, and by which crew.
+
+    A group holds a plaza with the strength of its allies there (alliance (G, G), 0 or 1); of those who stand equal with
+    their allies, the strongest leads, and of equals the first in `order`.
+    """
     for plaza in range(ptr.size - 1):
-        total, best, row = 0.0, 0.0, -1
+        total, best, own, row = 0.0, 0.0, 0.0, -1
         for a in range(ptr[plaza], ptr[plaza + 1]):
-            total += strength[order[a]]
-            if strength[order[a]] > best:
-                best, row = strength[order[a]], order[a]
+            i = order[a]
+            total += strength[i]
+            together = strength[i]
+            for b in range(ptr[plaza], ptr[plaza + 1]):
+                together += alliance[group[i], group[order[b]]] * strength[order[b]] if a != b else 0.0
+            if strength[i] > 0.0 and (together > best or (together == best and strength[i] > own)):
+                best, own, row = together, strength[i], i
         holder[plaza] = group[row] if row >= 0 else -1
         share[plaza] = best / total if total > 0.0 else 0.0
         top_crews[plaza] = row

@@ -15,6 +15,7 @@ from sim.parameters import Parameters
 from sim.state.crews import ROLES
 from sim.state.governments import ISSUES
 from sim.state.groups import CAPACITY
+from sim.state.links import start_links
 from sim.state.people import STATES
 from sim.state.run import GUNS, OTHER_TRADES, TABLES, Run, axis_lengths, commodities
 from sim.state.tally import CAUSES
@@ -57,6 +58,7 @@ def build_run(
     )
     _start_groups(run)
     _start_crews(run)
+    start_links(run)
     _start_posts(run)
     return run
 

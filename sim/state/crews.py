@@ -10,6 +10,8 @@ from sim.state.table import F8, I4, I8, Table, column
 
 ROLES = ("lookout", "seller", "armed", "transit", "manager")
 LOOKOUT, SELLER, ARMED, TRANSIT, MANAGER = range(5)
+TIES = 4
+"""Own crews that a crew knows well, at most."""
 
 
 @kernel
@@ -38,6 +40,18 @@ class Crews(Table):
     weeks: F8 = column(np.float64, "weeks", "since it came to this place", fill=520)
     hidden: F8 = column(np.float64, "1", "share that keeps off the street because soldiers hold the place")
     beaten: F8 = column(np.float64, "1", "fights lost since its group last reviewed where it is")
+    onto: I4 = column(
+        np.int32,
+        "row",
+        "place of the own crew its goods go on to; its own at an outlet, -1 no broker",
+        fill=-2,
+    )
+    supply: F8 = column(np.float64, "1", "how well that link stands, 0 to 1")
+    reach: F8 = column(np.float64, "1", "share of its stock that its links carry on to the border", fill=1)
+    known: I4 = column(np.int32, "row", "places of the own crews that it knows, -1 is none", "tie", fill=-1)
+    trust: F8 = column(np.float64, "1", "in each of those, 0 to 1", "tie")
+    degree: F8 = column(np.float64, "1", "trust in it and its own, summed over ties and halved")
+    managers_lost: I8 = column(np.int64, "people", "arrested or killed this week; `restructure` breaks links")
 
     ptr: NDArray[np.int64]
     at: NDArray[np.int32]

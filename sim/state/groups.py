@@ -9,6 +9,9 @@ from sim.state.table import B1, F8, I4, I8, Table, column
 CAPACITY = 320
 """Rows: about 150 groups live at once, the rest is room for births."""
 
+OFFICES = ("financier", "buyer")
+"""Managers who hold a group's links to those who launder, and to those who sell drugs and precursors."""
+
 
 class Groups(Table):
     """Rows up to CAPACITY; `alive` says which are in use. `group` axes are rows of this table."""
@@ -71,8 +74,16 @@ class Groups(Table):
     post_protection: F8 = column(
         np.float64, "1", "share of its loads at a site that officers in its pay let pass", "site"
     )
+    arranged: F8 = column(
+        np.float64, "1", "how far the leader lost last had arranged who follows him, 0 to 1"
+    )
+    seat: I4 = column(
+        np.int32, "row", "place of the crew where the holder of an office is", "office", fill=-1
+    )
+    contact: F8 = column(np.float64, "1", "how well his link to the outside stands, 0 to 1", "office")
+    unfilled: B1 = column(np.bool_, "1", "nobody holds the office", "office")
     rivalry: F8 = column(np.float64, "1", "rivalry with each other group, >= 0", "group")
-    alliance: F8 = column(np.float64, "1", "alliance with each other group, 0 to 1", "group")
+    alliance: F8 = column(np.float64, "1", "1 while there is a pact with the other group, else 0", "group")
     accused: I8 = column(np.int64, "people", "members arrested and not yet charged, by court", "court")
     charged: I8 = column(np.int64, "people", "members bound over who wait for a judge, by court", "court")
     prisoners: I8 = column(np.int64, "people", "members serving a sentence, by country", "country")

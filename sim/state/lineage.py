@@ -20,6 +20,8 @@ ADDED_UP = ("members", "cash", "pure", "diluent", "precursor", "guns", "ammuniti
 """Columns of crews that are amounts: they are divided and added up."""
 AVERAGED = ("loyalty", "protection", "heat", "weeks", "hidden", "beaten")
 """Columns of crews that are states: kept in a division, averaged by members in a merger."""
+OF_ITS_OWN = ("onto", "supply", "reach", "known", "trust", "degree")
+"""Links of crews: copied in a division; in a merger those of the crew that stays."""
 OF_THE_WHOLE = (
     "produce_plan ship_plan recruit_plan gun_plan ammunition_plan bribe_plan sent lost sold revenue outlay profit "
     "killed fights fired size"
@@ -153,7 +155,7 @@ def divide_crews(
     crews = run.crews
     where = crews.append(len(rows))
     crews.group[where], crews.plaza[where] = crews.group[rows], crews.plaza[rows]
-    for name in AVERAGED:
+    for name in (*AVERAGED, *OF_ITS_OWN):
         getattr(crews, name)[where] = getattr(crews, name)[rows]
     for name in ADDED_UP:
         column = getattr(crews, name)

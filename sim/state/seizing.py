@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import conversion
+from sim.state.crews import MANAGER
 from sim.state.custody import court_of_plazas
 from sim.state.run import Run
 
@@ -34,6 +35,7 @@ def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
     crews, groups = run.crews, run.groups
     taken = np.minimum(taken, crews.members[rows])
     crews.members[rows] -= taken
+    crews.managers_lost[rows] += taken[:, MANAGER]
     total = taken.sum(axis=1)
     court = np.where(in_us, run.courts.n - 1, court_of_plazas(run)[crews.plaza[rows]])
     np.add.at(groups.accused, (crews.group[rows], court), total)

@@ -66,7 +66,7 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
     """Draw this week's loads; takes them from `crews.pure`, `crews.diluent` and from `credit` (G, D) kg.
 
     budget (G,) USD for transport and tolls; transport, toll (D,) USD/pure kg. Above `loads_week_cap` expected loads,
-    sizes grow.
+    sizes grow. Stock behind a broken link of supply cannot go.
     """
     world, groups, crews, p = run.world, run.groups, run.crews, run.p
     usual = mean_load(run)
@@ -76,6 +76,11 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
     passage = np.exp(-p["route_sensitivity"] * p["toll_share"] * due)
     whole, real = np.empty((MOST, 6), dtype=np.int64), np.empty((MOST, 4))
     k0, k1 = run.draws.key("supply/loads")
+    cut_off = np.flatnonzero(crews.reach < 1.0)
+    stuck = 1.0 - crews.reach[cut_off, None]
+    behind = crews.pure[cut_off] * stuck, crews.diluent[cut_off] * stuck
+    crews.pure[cut_off] -= behind[0]
+    crews.diluent[cut_off] -= behind[1]
     n = make_loads(
         run.alive, groups.id, crews.ptr, crews.plaza, world.plazas.n_mexico, crews.pure, crews.diluent, credit,
         run.extra["route_base"], groups.attraction, p["route_sensitivity"], world.lanes.site, world.lanes.kind,
@@ -83,6 +88,8 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
         run.extra["hub_preference"], world.drugs.lane_load_kg * scale, p["load_sigma"], p["load_wait_share"] * usual,
         transport, toll, budget, k0, k1, run.draws.week_word, whole, real,
     )  # fmt: skip
+    crews.pure[cut_off] += behind[0]
+    crews.diluent[cut_off] += behind[1]
     return Shipment(whole[:n], real[:n])
 
 

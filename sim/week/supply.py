@@ -11,6 +11,7 @@ from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.capacity import KG_PER_T, capacity, place_capacity, season, transport_costs, unit_costs
 from sim.state.crews import SELLER
+from sim.state.links import BUYER
 from sim.state.run import OTHER_TRADES, Run, process
 from sim.state.shipping import draw_loads, nearness, put_on_the_way
 
@@ -70,13 +71,15 @@ def produce(run: Run) -> None:
     """Crews harvest, make and buy what their group planned and can pay; part is sold in Mexico.
 
     Fields follow the season; laboratories need precursors from seaports; bought drugs enter in the south on an
-    upward supply curve. Source: accounts.md 1.2 and 1.4, assumptions A-S1, A-S2.
+    upward supply curve; both purchases go as far as the contact of the group's buyer stands. Source: accounts.md 1.2
+    and 1.4, assumptions A-S1, A-S2, F22.
     """
     place = place_capacity(run)
     own = capacity(run, place)
     make = _wished(run, own) * season(run)[run.crews.plaza]
     cost = unit_costs(run)
     make *= _affordable(run, make, cost)[run.crews.group][:, None]
+    make *= np.where(run.world.drugs.is_bought, run.groups.contact[run.crews.group, BUYER, None], 1.0)
     make = _use_precursors(run, make, cost)
     _pay_producers(run, make, cost)
     cut = make * (1.0 / run.world.drugs.purity_bulk - 1.0)
@@ -110,7 +113,8 @@ def _use_precursors(run: Run, make: Floats, cost: Floats) -> Floats:
     price = cost * _chemical_share(run) / np.where(need > 0.0, need, 1.0) * (1.0 - found)
     purse = p["spend_share_inputs"] * run.groups.treasury
     bill = group_sum(crews.ptr, order) @ price
-    order *= np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))[crews.group][:, None]
+    got = np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0)) * run.groups.contact[:, BUYER]
+    order *= got[crews.group][:, None]
     run.extra["precursors.bill"] = group_sum(crews.ptr, order) @ price
     _pay(run, run.extra["precursors.bill"], "chemical_sellers", "precursors")
     run.ledger.move("precursor", "precursor_market", "crews.precursor", order * (1.0 - found), "precursors")

@@ -72,8 +72,8 @@ def csr(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     return pointer, np.array(flat, dtype=np.int64)
 
 
-def great_circle_km(lat: Floats, lon: Floats, lat0: float, lon0: float) -> Floats:
-    """Return great-circle distance in km from each (lat, lon) in degrees, shape (n,), to one point."""
+def great_circle_km(lat: Floats, lon: Floats, lat0: float | Floats, lon0: float | Floats) -> Floats:
+    """Return great-circle distance in km from each (lat, lon) in degrees, shape (n,), to one point, or broadcast."""
     a, b, c, d = np.radians(lat), np.radians(lon), np.radians(lat0), np.radians(lon0)
     cosine = np.sin(a) * np.sin(c) + np.cos(a) * np.cos(c) * np.cos(b - d)
     return np.asarray(6371.0 * np.arccos(np.clip(cosine, -1.0, 1.0)), dtype=np.float64)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.kernels_force import CONSTANTS, hostilities, leave
 from sim.kernels_sums import over_columns
 from sim.ledger import conversion
-from sim.state.crews import ARMED
+from sim.state.crews import ARMED, MANAGER
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run, process
 from sim.state.tally import SUCCESSION
@@ -132,8 +132,10 @@ def _purge(run: Run, by_group: Floats) -> None:
     group, plaza, members = crews.group[rows], crews.plaza[rows], crews.members[rows]
     u = run.draws.words("force/purge", groups.id[group], plaza)
     dead = counts(u[..., 0], members.sum(axis=1), p["purge_rate"] * groups.shock[group])
+    managers = members[:, MANAGER].copy()
     leave(members, dead, np.ascontiguousarray(u[..., 1]))
     crews.members[rows] = members
+    crews.managers_lost[rows] += managers - members[:, MANAGER]
     tally.deaths_members[0, :, SUCCESSION] += np.bincount(plaza, dead, minlength=run.plazas.n)
     others = run.draws.poisson("force/purged", dead * p["purge_associates"], groups.id[group], plaza)
     tally.deaths[0, :, SUCCESSION] += np.bincount(plaza, others, minlength=run.plazas.n)

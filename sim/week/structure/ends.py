@@ -1,8 +1,9 @@
-"""Ends: small or unpaid groups are taken over, groups without people end, empty crews close."""
+"""Ends: unpaid crews go over, small or unpaid groups are taken over, groups without people end, empty crews close."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.state.crews import ARMED
 from sim.state.lineage import die, drop_empty_crews, group_sizes, take_over
@@ -29,6 +30,39 @@ def take_over_weak(run: Run) -> bool:
             take_over(run, g, into)
             moved = True
     return moved
+
+
+def defect(run: Run) -> bool:
+    """Crews that are neither paid nor loyal go over to the strongest group beside them that pays its people.
+
+    Chance of a week: defect_rate x share of wages not paid x loyalty lacking below defect_loyalty. Source: a group ends
+    when its money does, doi:10.18564/jasss.5430; that crews are hired away is assumption F11.
+    """
+    p, crews, groups = run.p, run.crews, run.groups
+    unpaid = np.clip(1.0 - groups.paid, 0.0, 1.0)[crews.group]
+    lacking = np.clip(1.0 - crews.loyalty / p["defect_loyalty"], 0.0, 1.0)
+    rows = np.flatnonzero(unpaid * lacking > 0.0)
+    if not rows.size:
+        return False
+    u = run.draws.uniform("structure/defect", groups.id[crews.group[rows]], crews.plaza[rows])
+    rows = rows[u < p["defect_rate"] * unpaid[rows] * lacking[rows]]
+    pays = groups.alive & (groups.paid >= p["defect_pay"])
+    moves = [(row, _best_beside(run, row, pays)) for row in rows.tolist()]
+    for row, into in moves:
+        if into >= 0:
+            crews.group[row], crews.loyalty[row] = into, p["loyalty_usual"] * p["merger_loyalty"]
+    return any(into >= 0 for _, into in moves)
+
+
+def _best_beside(run: Run, row: int, able: NDArray[np.bool_]) -> int:
+    """Row of the able group (G,) with most armed people in the plaza of a crew, its own apart; -1 for none."""
+    crews, gid = run.crews, run.groups.id
+    there = np.flatnonzero((crews.plaza == crews.plaza[row]) & (crews.group != crews.group[row]))
+    there = there[able[crews.group[there]]]
+    if not there.size:
+        return -1
+    first = np.lexsort((gid[crews.group[there]], -crews.members[there, ARMED]))[0]
+    return int(crews.group[there[first]])
 
 
 def _strongest_beside(run: Run, g: int) -> int:

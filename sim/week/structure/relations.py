@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.kernels_force import hold
+from sim.kernels_links import beside
 from sim.state.crews import ARMED
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
 
+Floats = NDArray[Any]
+Ints = NDArray[Any]
 RELATIONS_WEEKS = 13
 """Alliances and the rivalry of neighbours are reviewed once a quarter."""
 
 
 def review_relations(run: Run) -> None:
-    """Rivalry decays toward what overlapping territory gives; a common enemy makes allies, rivalry breaks alliances."""
+    """Rivalry decays toward what overlapping territory gives; a common threat makes allies, rivalry breaks pacts.
+
+    Two groups that share plazas wish a pact as far as third parties threaten both more than they threaten each other.
+    Source: balance of threat, Walt 1985, doi:10.2307/2538540; sizes are assumption F12.
+    """
     p, groups, crews = run.p, run.groups, run.crews
     rows = run.alive
     rows = rows[np.argsort(groups.id[rows])]
@@ -28,16 +38,47 @@ def review_relations(run: Run) -> None:
     step = RELATIONS_WEEKS / p["rivalry_weeks"]
     rivalry = groups.rivalry[grid]
     rivalry += min(1.0, step) * (p["rivalry_overlap"] * overlap - rivalry)
-    enmity = np.minimum(rivalry, 1.0)
-    common = enmity @ enmity.T
-    wish = np.clip(p["alliance_common"] * common / (1.0 + common) - p["alliance_rivalry"] * rivalry, 0.0, 1.0)
+    faced = facing(run, rows)
+    root = np.sqrt(faced)
+    joint = root @ root.T
+    common = joint / (1.0 + joint) - root * root.T
+    wish = np.clip(p["alliance_common"] * common - p["alliance_rivalry"] * rivalry, 0.0, 1.0)
+    wish[overlap <= 0.0] = 0.0
     np.fill_diagonal(wish, 0.0)
     groups.rivalry[grid] = rivalry
-    groups.alliance[grid] += min(1.0, RELATIONS_WEEKS / p["alliance_weeks"]) * (wish - groups.alliance[grid])
+    _make_pacts(run, rows, wish)
+
+
+def facing(run: Run, rows: Ints) -> Floats:
+    """Armed people of each other group in the plazas of a group, over these and its own, (n, n); rows (n,)."""
+    crews, n = run.crews, run.groups.n
+    order, ptr = crews_by_plaza(run)
+    armed = crews.members[:, ARMED]
+    against = np.zeros((n, n))
+    beside(order, ptr, crews.group, armed, against)
+    own = np.bincount(crews.group, armed, minlength=n)[rows, None]
+    against = against[np.ix_(rows, rows)]
+    return np.asarray(against / np.maximum(against + own, 1.0))
+
+
+def _make_pacts(run: Run, rows: Ints, wish: Floats) -> None:
+    """Pairs of groups (rows by id, (n,)) talk once in a while: they have a pact afterwards with chance wish (n, n).
+
+    While it lasts they do not fight, owe each other no toll and hold plazas together. Source: assumption F12.
+    """
+    ids, grid = run.groups.id[rows], np.ix_(rows, rows)
+    talk = min(1.0, RELATIONS_WEEKS / run.p["alliance_weeks"])
+    pact = run.groups.alliance[grid]
+    one, other = np.nonzero(np.triu(pact + wish, 1))
+    held = pact[one, other] > 0.0
+    chance = talk * np.where(held, 1.0 - wish[one, other], wish[one, other])
+    change = run.draws.uniform("structure/pact", ids[one], ids[other]) < chance
+    pact[one, other] = pact[other, one] = held ^ change
+    run.groups.alliance[grid] = pact
 
 
 def set_holders(run: Run) -> None:
-    """Say who holds each plaza and how firmly; churn, fights and shocked holders raise contestation, time lowers it."""
+    """Say who holds each plaza, alone or with allies; churn, fights, shocked holders contest it, time calms it."""
     p, places, crews, groups = run.p, run.plazas, run.crews, run.groups
     order, ptr = crews_by_plaza(run)
     armed = crews.members[:, ARMED]
@@ -45,7 +86,7 @@ def set_holders(run: Run) -> None:
     strength = armed * (p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * equipped)
     before = np.where(places.holder >= 0, groups.id[places.holder], -1)
     top = np.empty(places.n, dtype=np.int64)
-    hold(order, ptr, crews.group, strength, places.holder, places.hold, top)
+    hold(order, ptr, crews.group, strength, groups.alliance, places.holder, places.hold, top)
     held = places.holder >= 0
     now = np.where(held, groups.id[places.holder], -1)
     changed = held & (before >= 0) & (now != before)

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_links import branches, through
 from sim.state.crews import MANAGER
 from sim.state.lineage import born, divide_crews, group_sizes
 from sim.state.run import Run
+from sim.week.structure.brokers import role_weights
 
 Floats = NDArray[Any]
 Ints = NDArray[Any]
@@ -25,7 +27,9 @@ def succeed(run: Run) -> bool:
         groups.removals[g] += 1
         groups.skill[g] *= p["deputy_skill"]
         groups.shock[g] = max(groups.shock[g], p["removal_shock"])
+        groups.arranged[g] = -np.expm1(-groups.tenure[g] / p["heir_weeks"])
         groups.tenure[g] = 0.0
+        _end_pacts(run, g)
         run.note("leader lost", run.names[g])
     groups.removed[:] = False
     open_contests = np.flatnonzero(groups.alive & (groups.vacancy > 0))
@@ -37,15 +41,26 @@ def succeed(run: Run) -> bool:
     return changed
 
 
+def _end_pacts(run: Run, g: int) -> None:
+    """Pacts were the lost leader's: some end with him. Source: assumption F12."""
+    groups = run.groups
+    allies = np.flatnonzero(groups.alliance[g])
+    lost = allies[
+        run.draws.uniform("structure/pact-lost", groups.id[g], groups.id[allies]) < run.p["pact_personal"]
+    ]
+    groups.alliance[g, lost] = groups.alliance[lost, g] = 0.0
+
+
 def _settle_contest(run: Run, g: int) -> bool:
     """Choose the heir among lieutenants; those passed over may leave with crews. True when the group split."""
     p, groups, crews = run.p, run.groups, run.crews
-    rows = np.flatnonzero((crews.group == g) & (run.world.plazas.hub_area[crews.plaza] < 0))
-    able = rows[crews.members[rows, MANAGER] > 0]
+    able, following = contenders(run, g)
     if able.size == 0:
         return False
     skill = run.draws.uniform("structure/lieutenant", groups.id[g], crews.plaza[able])
-    weight = lieutenant_weights(run, able, skill)
+    weight = lieutenant_weights(run, able, skill) * following
+    deputy = int(np.argmax(weight))
+    weight[deputy] *= 1.0 + p["heir_standing"] * groups.arranged[g]
     score = np.log(run.draws.uniform("structure/heir", groups.id[g], crews.plaza[able])) / weight
     heir = int(np.argmax(score))
     groups.skill[g], groups.tenure[g] = skill[heir], 0.0
@@ -63,34 +78,30 @@ def _settle_contest(run: Run, g: int) -> bool:
     return split
 
 
-def lieutenant_weights(run: Run, rows: Ints, skill: Floats) -> Floats:
-    """Weight of each lieutenant (one per crew with managers, (n,)) in a contest, by the switch `replacement`.
+def contenders(run: Run, g: int) -> tuple[Ints, Floats]:
+    """Crews whose bosses can contend for the lead, and their following over the mean of these, both (n,).
 
-    degree: skill x trust x (1 + own crews next door); triadic: links among those neighbours count too; distance:
-    nearness to the group's largest crew; random: all alike. Trust is the crew's loyalty. Source: doi:10.1038/srep04238.
+    Following is the people whose goods go through a crew, its own included. The one with most contends, and whoever has
+    a share of the group behind him. Source: who leads has power over others' trade (betweenness in chains of supply),
+    doi:10.1038/srep04238; the bound is assumption F8.
     """
-    rule, crews, plazas = run.p.switch("replacement"), run.crews, run.world.plazas
-    if rule == "random":
-        return np.ones(rows.size)
-    weight = (0.05 + skill) * (0.05 + crews.loyalty[rows])
-    near = _near(run, crews.plaza[rows])
-    if rule == "distance":
-        main = int(np.argmax(crews.members[rows].sum(axis=1)))
-        km = _km(plazas, crews.plaza[rows], int(crews.plaza[rows[main]]))
-        return np.asarray(weight * np.exp(-km / run.p["replacement_km"]))
-    degree = near.sum(axis=1)
-    if rule == "triadic":
-        degree = degree + np.einsum("ij,jk,ki->i", near, near, near) / 2.0
-    return np.asarray(weight * (1.0 + degree))
+    crews = run.crews
+    first, last = int(crews.ptr[g]), int(crews.ptr[g + 1])
+    people = branches(first, last, crews.plaza, crews.at[g], crews.onto, crews.people)
+    rows = np.arange(first, last)
+    able = (run.world.plazas.hub_area[crews.plaza[rows]] < 0) & (crews.members[rows, MANAGER] > 0)
+    rows, people = rows[able], people[able]
+    if not rows.size:
+        return rows, people
+    least = min(run.p["contender_share"] * group_sizes(run)[g], people.max())
+    rows, people = rows[people >= least], people[people >= least]
+    return rows, people / people.mean()
 
 
-def _near(run: Run, places: Ints) -> Floats:
-    """Which of the places are neighbours, (n, n) 0 or 1."""
-    cells, cell = run.world.cells, run.world.plazas.cell[places]
-    x, y = cells.x[cell], cells.y[cell]
-    near = (np.abs(x[:, None] - x) <= 1) & (np.abs(y[:, None] - y) <= 1)
-    np.fill_diagonal(near, False)
-    return near.astype(float)
+def lieutenant_weights(run: Run, rows: Ints, skill: Floats) -> Floats:
+    """Weight of each lieutenant (n,) of one group in a contest, as for any vacancy: at the group's largest crew."""
+    main = rows[np.argmax(run.crews.members[rows].sum(axis=1))]
+    return role_weights(run, rows, skill, int(run.crews.plaza[main]))
 
 
 def _km(plazas: object, places: Ints, centre: int) -> Floats:
@@ -115,7 +126,7 @@ def split_prob(run: Run, g: int, lieutenants: Ints, weight: Floats, heir: int) -
         + p["split_enemies"] * np.log1p(enemies)
     )
     score += p["split_grievance"] * grievance - p["split_heir"] * clear
-    return float(1.0 / (1.0 + np.exp(-score)))
+    return float(np.exp(-np.logaddexp(0.0, -score)))
 
 
 def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
@@ -126,6 +137,8 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
     away = from_heir - _km(plazas, crews.plaza[rows], int(crews.plaza[rival]))
     score = away / p["split_km"] + p["split_loyalty"] * (p["split_loyal"] - crews.loyalty[rows])
     score -= p["split_inertia"]
+    side = [through(rows, via, crews.plaza, crews.at[g], crews.onto) for via in (rival, heir)]
+    score += p["split_branch"] * (side[0] - side[1])
     share = 1.0 / (1.0 + np.exp(-score))
     low = p["split_undivided"]
     share = np.where(share < low, 0.0, np.where(share > 1.0 - low, 1.0, share))
@@ -142,9 +155,19 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
     if torn.any():
         new = divide_crews(run, rows[torn], share[torn], u[torn])
         crews.group[new] = child
+    _part_offices(run, g, child)
     groups.skill[child], groups.tenure[child], groups.vacancy[child] = skill, 0.0, 0
     groups.shock[child] = groups.shock[g] = max(groups.shock[g], p["split_shock"])
     groups.alliance[child] = groups.alliance[:, child] = 0.0
     groups.rivalry[g, child] = groups.rivalry[child, g] = p["split_rivalry"]
     run.note("split", run.names[g], run.names[child])
     return True
+
+
+def _part_offices(run: Run, parent: int, child: int) -> None:
+    """Financier and buyer go with their crew; a crew that was divided keeps its own with the parent."""
+    groups, crews = run.groups, run.crews
+    for office, place in enumerate(groups.seat[parent].tolist()):
+        stays = bool(np.any((crews.group == parent) & (crews.plaza == place)))
+        loser = child if stays else parent
+        groups.unfilled[loser, office], groups.contact[loser, office] = True, 0.0

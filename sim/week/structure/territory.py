@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_enforcement import deal_whole
+from sim.kernels_links import OPEN
 from sim.state.crews import ARMED, MANAGER, TRANSIT
 from sim.state.lineage import divide_crews, group_sizes
 from sim.state.run import Run
+from sim.week.structure.brokers import bring_along
 
 Floats = NDArray[Any]
 Ints = NDArray[Any]
@@ -52,6 +54,7 @@ def _move_next_door(run: Run, row: int) -> bool:
     best = near[np.lexsort((near, others, -own, run.plazas.soldiers[near] > 0.0))[0]]
     crews.plaza[row] = best
     crews.weeks[row] = crews.hidden[row] = 0.0
+    crews.onto[row] = OPEN
     return True
 
 
@@ -88,8 +91,10 @@ def expand(run: Run) -> bool:
     found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
     if found.size:
         share = np.full(len(found), p["expand_share"])
-        new = divide_crews(run, found[:, 0].astype(np.int64), share, found[:, 2])
+        source = found[:, 0].astype(np.int64)
+        new = divide_crews(run, source, share, found[:, 2])
         crews.plaza[new] = found[:, 1].astype(np.int32)
+        bring_along(run, new, crews.plaza[source])
         crews.weeks[new] = crews.protection[new] = 0.0
     return bool(found.size)
 

@@ -1,0 +1,315 @@
+"""Compiled loops of a group's internal network: who knows whom, through whom goods go on, and what losses break.
+
+Crews are sorted by (group, plaza), `ptr` (G + 1,) points at a group's crews and `at` (G, P) at its crew in a place (-1
+is none), so links are kept as places and stay right when rows move. Ties: known (C, T) places, -1 is a free
+place; trust (C, T) in [0, 1]. They draw nothing and know no parameter by name.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.streams import philox4x32, u32
+
+VACANT, OPEN = -1, -2
+"""In place of the next crew: the broker of the link is gone; it was never chosen."""
+RULES = ("random", "distance", "degree", "triadic")
+"""Sides of the switch `replacement`, by the number that kernels take."""
+RANDOM, DISTANCE, DEGREE, TRIADIC = range(len(RULES))
+LEAST = 0.05
+"""Least weight of a candidate without skill or trust."""
+
+
+@kernel
+def retie(ptr, plaza, at, km, known, trust):  # type: ignore[no-untyped-def]
+    """Drop ties to crews that are gone and turn to the nearest own crews instead, whom nobody trusts yet; km (P, P)."""
+    ties = known.shape[1]
+    for g in range(ptr.size - 1):
+        for c in range(ptr[g], ptr[g + 1]):
+            for k in range(ties):
+                other = known[c, k]
+                if other >= 0 and (at[g, other] < 0 or other == plaza[c]):
+                    known[c, k], trust[c, k] = -1, 0.0
+            for k in range(ties):
+                if known[c, k] < 0:
+                    known[c, k] = _nearest(ptr[g], ptr[g + 1], c, plaza, km, known)
+
+
+@kernel
+def _nearest(first, last, c, plaza, km, known):  # type: ignore[no-untyped-def]
+    """Place of the nearest crew from `first` to `last` that crew c does not know yet, -1 if it knows all."""
+    best, least = -1, np.inf
+    for d in range(first, last):
+        if d == c or km[plaza[c], plaza[d]] >= least:
+            continue
+        fresh = True
+        for k in range(known.shape[1]):
+            fresh = fresh and known[c, k] != plaza[d]
+        if fresh:
+            best, least = plaza[d], km[plaza[c], plaza[d]]
+    return best
+
+
+@kernel
+def onward(first, last, c, plaza, km, border, carriers, scale, n_mexico):  # type: ignore[no-untyped-def]
+    """Place of the own crew nearer to the border that draws the goods of crew c most; its own place if there is none.
+
+    border (P,) distance to the nearest site; carriers (C,) people who carry; pull (1 + carriers) exp(-km / scale).
+    """
+    best, most = plaza[c], 0.0
+    for d in range(first, last):
+        if plaza[d] < n_mexico and border[plaza[d]] < border[plaza[c]]:
+            pull = (1.0 + carriers[d]) * math.exp(-km[plaza[c], plaza[d]] / scale)
+            if pull > most:
+                best, most = plaza[d], pull
+    return best
+
+
+@kernel
+def tie_to(c, place, known, trust):  # type: ignore[no-untyped-def]
+    """Trust of crew c in the own crew at a place, 0 where it does not know it."""
+    for k in range(known.shape[1]):
+        if known[c, k] == place:
+            return trust[c, k]
+    return 0.0
+
+
+@kernel
+def relink(ptr, plaza, at, km, border, carriers, scale, n_mexico, known, trust, onto, supply):  # type: ignore[no-untyped-def]
+    """Point goods whose next crew is gone to another one; the link is as strong as the trust there is already.
+
+    onto (C,) place of the next crew, its own at an outlet, VACANT or OPEN; supply (C,) strength. Hubs abroad need none.
+    """
+    for g in range(ptr.size - 1):
+        for c in range(ptr[g], ptr[g + 1]):
+            if plaza[c] >= n_mexico:
+                onto[c], supply[c] = plaza[c], 1.0
+                continue
+            lost = onto[c] >= 0 and onto[c] != plaza[c]
+            lost = lost and (at[g, onto[c]] < 0 or border[onto[c]] >= border[plaza[c]])
+            if lost or onto[c] == OPEN:
+                onto[c] = onward(ptr[g], ptr[g + 1], c, plaza, km, border, carriers, scale, n_mexico)
+                supply[c] = tie_to(c, onto[c], known, trust)
+
+
+@kernel
+def break_links(
+    rows, u, group, ptr, plaza, managers, lost, known, trust, onto, supply, seat, contact, unfilled
+):  # type: ignore[no-untyped-def]
+    """Managers were lost at crews `rows` (n,): ties with them weaken, and the broker of a link may be among them.
+
+    lost (C,) managers gone, set to 0; managers (C,) left; u (n, 4) uniforms; seat, contact, unfilled (G, 2) of the two
+    offices, whose holder sits in the crew at the place `seat`. One of lost + managers held each link.
+    """
+    for i in range(rows.size):
+        c = rows[i]
+        g = group[c]
+        share = lost[c] / (lost[c] + managers[c])
+        lost[c] = 0
+        for d in range(ptr[g], ptr[g + 1]):
+            for k in range(known.shape[1]):
+                if d == c or known[d, k] == plaza[c]:
+                    trust[d, k] *= 1.0 - share
+        if u[i, 0] < share:
+            onto[c], supply[c] = VACANT, 0.0
+        for office in range(seat.shape[1]):
+            if seat[g, office] == plaza[c] and not unfilled[g, office] and u[i, 1 + office] < share:
+                unfilled[g, office], contact[g, office] = True, 0.0
+
+
+@kernel
+def grow_trust(ptr, plaza, at, near, pace, known, trust, degree):  # type: ignore[no-untyped-def]
+    """Time together: trust grows toward closeness near (P, P). Fills degree (C,): trust, half of it others'."""
+    degree[:] = 0.0
+    for g in range(ptr.size - 1):
+        for c in range(ptr[g], ptr[g + 1]):
+            for k in range(known.shape[1]):
+                if known[c, k] >= 0:
+                    trust[c, k] += pace * max(near[plaza[c], known[c, k]] - trust[c, k], 0.0)
+                    degree[c] += 0.5 * trust[c, k]
+                    degree[at[g, known[c, k]]] += 0.5 * trust[c, k]
+
+
+@kernel
+def carried(  # type: ignore[no-untyped-def]
+    order, group, plaza, at, border, n_mexico, pace, known, trust, onto, supply, reach,
+):  # fmt: skip
+    """Fill reach (C,): what share of a crew's stock comes to the border, over its best way there.
+
+    Links that somebody holds first grow toward 1 by `pace`; order (C,): crews from the border inward. A way is as
+    good as its weakest link; besides its own link a crew has those it trusts and who are nearer to the border, as far
+    as it trusts them.
+    """
+    for i in range(order.size):
+        c = order[i]
+        if plaza[c] >= n_mexico:
+            reach[c] = 1.0
+            continue
+        if onto[c] >= 0:
+            supply[c] += pace * (1.0 - supply[c])
+        best = 0.0
+        if onto[c] == plaza[c]:
+            best = supply[c]
+        elif onto[c] >= 0 and at[group[c], onto[c]] >= 0:
+            best = min(supply[c], reach[at[group[c], onto[c]]])
+        for k in range(known.shape[1]):
+            other = known[c, k]
+            if (
+                other >= 0
+                and other < n_mexico
+                and border[other] < border[plaza[c]]
+                and at[group[c], other] >= 0
+            ):
+                best = max(best, min(trust[c, k], reach[at[group[c], other]]))
+        reach[c] = best
+
+
+@kernel
+def branches(first, last, plaza, at_group, onto, people):  # type: ignore[no-untyped-def]
+    """People whose goods go through each crew from `first` to `last`, its own among them, (n,); at_group (P,)."""
+    out = np.zeros(last - first)
+    for c in range(first, last):
+        d = c
+        out[d - first] += people[c]
+        while onto[d] >= 0 and onto[d] != plaza[d]:
+            d = at_group[onto[d]]
+            out[d - first] += people[c]
+    return out
+
+
+@kernel
+def through(rows, via, plaza, at_group, onto):  # type: ignore[no-untyped-def]
+    """Whether goods of crews `rows` (n,) of one group go through its crew `via`, (n,) 0 or 1."""
+    out = np.zeros(rows.size)
+    for i in range(rows.size):
+        d = rows[i]
+        while d != via and onto[d] >= 0 and onto[d] != plaza[d]:
+            d = at_group[onto[d]]
+        out[i] = 1.0 if d == via else 0.0
+    return out
+
+
+@kernel
+def triads(rows, plaza, at_group, known, trust):  # type: ignore[no-untyped-def]
+    """Trust among the acquaintances of each of the crews `rows` (n,) of one group, summed, (n,)."""
+    out = np.zeros(rows.size)
+    for i in range(rows.size):
+        c = rows[i]
+        for j in range(known.shape[1]):
+            for k in range(known.shape[1]):
+                if known[c, j] >= 0 and known[c, k] >= 0 and j != k:
+                    between = tie_to(at_group[known[c, j]], known[c, k], known, trust)
+                    out[i] += 0.5 * between * trust[c, j] * trust[c, k]
+    return out
+
+
+@kernel
+def weigh(rows, skill, place, rule, scale, plaza, at_group, km, loyalty, degree, known, trust):  # type: ignore[no-untyped-def]
+    """Weight of candidates in crews `rows` (n,) of one group for a vacancy at a place, by a rule of RULES; skill (n,).
+
+    degree: skill x trust x (1 + ties); triadic: trust among those it knows counts too; distance: exp(-km / scale);
+    random: all alike. Trust is the crew's loyalty. Source: doi:10.1038/srep04238, doi:10.1007/s11292-023-09563-z.
+    """
+    out = np.ones(rows.size)
+    if rule == RANDOM:
+        return out
+    closed = triads(rows, plaza, at_group, known, trust) if rule == TRIADIC else np.zeros(rows.size)
+    for i in range(rows.size):
+        c = rows[i]
+        out[i] = (LEAST + skill[i]) * (LEAST + loyalty[c])
+        if rule == DISTANCE:
+            out[i] *= math.exp(-km[plaza[c], place] / scale)
+        else:
+            out[i] *= 1.0 + degree[c] + closed[i]
+    return out
+
+
+@kernel
+def successor(  # type: ignore[no-untyped-def]
+    g,
+    gid,
+    place,
+    rule,
+    scale,
+    ptr,
+    plaza,
+    at,
+    n_mexico,
+    km,
+    managers,
+    loyalty,
+    degree,
+    known,
+    trust,
+    k0,
+    k1,
+    week,
+):
+    """Crew of group g from which the successor of a broker at a place comes, -1 without managers; and his skill.
+
+    Drawn by `weigh` among crews in Mexico with managers; keys by group, place and candidate.
+    """
+    rows = np.empty(ptr[g + 1] - ptr[g], dtype=np.int64)
+    skill, luck, n = np.empty(rows.size), np.empty(rows.size), 0
+    for c in range(ptr[g], ptr[g + 1]):
+        if managers[c] > 0 and plaza[c] < n_mexico:
+            x = philox4x32(k0, k1, gid ^ (place * 2654435761), plaza[c], week, 0)
+            rows[n], skill[n], luck[n] = c, u32(x[0]), u32(x[1])
+            n += 1
+    if n == 0:
+        return -1, 0.0
+    weight = weigh(rows[:n], skill[:n], place, rule, scale, plaza, at[g], km, loyalty, degree, known, trust)
+    best, top = 0, -np.inf
+    for i in range(n):
+        score = math.log(luck[i]) / weight[i]
+        if score > top:
+            best, top = i, score
+    return rows[best], skill[best]
+
+
+@kernel
+def fill_links(  # type: ignore[no-untyped-def]
+    chance, group, ids, rule, scale, supply_scale, ptr, plaza, at, n_mexico, km, border, members, manager, transit,
+    loyalty, degree, known, trust, onto, supply, keys, week,
+):  # fmt: skip
+    """Vacant links that find a broker this week (with `chance`): he comes over and links to those whom he knows.
+
+    members (C, roles): a manager moves from the crew where he was. keys (4,) key words of finding and of choosing.
+    """
+    managers, carriers = members[:, manager], members[:, transit]
+    for c in range(group.size):
+        if onto[c] != VACANT or plaza[c] >= n_mexico:
+            continue
+        g = group[c]
+        x = philox4x32(keys[0], keys[1], ids[g], plaza[c], week, 0)
+        if u32(x[0]) >= chance:
+            continue
+        source, skill = successor(
+            g, ids[g], plaza[c], rule, scale, ptr, plaza, at, n_mexico, km, managers, loyalty, degree, known, trust,
+            keys[2], keys[3], week,
+        )  # fmt: skip
+        if source < 0:
+            continue
+        onto[c] = onward(ptr[g], ptr[g + 1], c, plaza, km, border, carriers, supply_scale, n_mexico)
+        met = tie_to(source, onto[c], known, trust)
+        if source == c or plaza[source] == onto[c]:
+            met = 1.0
+        elif source != c:
+            met = max(met, tie_to(source, plaza[c], known, trust))
+        if source != c:
+            members[source, manager] -= 1
+            members[c, manager] += 1
+        supply[c] = skill * met
+
+
+@kernel
+def beside(order, ptr, group, armed, out):  # type: ignore[no-untyped-def]
+    """Add to out (G, G) armed people of others in the plazas of each group; order, ptr: crews by plaza; armed (C,)."""
+    for plaza in range(ptr.size - 1):
+        for a in range(ptr[plaza], ptr[plaza + 1]):
+            for b in range(ptr[plaza], ptr[plaza + 1]):
+                if a != b:
+                    out[group[order[a]], group[order[b]]] += armed[order[b]]

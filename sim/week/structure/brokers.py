@@ -1,0 +1,117 @@
+"""Brokers: what their loss breaks, who fills the vacancy by the switch `replacement`, and how links come back.
+
+A broker is a manager: one in each crew holds its link of supply, two of the group hold its links to the outside.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_links import OPEN, RULES, VACANT, break_links, fill_links, successor, tie_to, weigh
+from sim.state.crews import MANAGER, TRANSIT
+from sim.state.links import border_cost, carry, know, plaza_km, rebuild_links
+from sim.state.run import Run
+
+Floats = NDArray[Any]
+Ints = NDArray[Any]
+TRUST_WEEKS = 4
+"""Ties grow once in so many weeks."""
+
+
+def lose_brokers(run: Run) -> None:
+    """Managers arrested or killed this week leave ties and links behind that nobody else holds. Assumption F22."""
+    crews, groups = run.crews, run.groups
+    rows = np.flatnonzero(crews.managers_lost)
+    if rows.size:
+        u = run.draws.words("structure/broker-lost", groups.id[crews.group[rows]], crews.plaza[rows])
+        break_links(
+            rows, u, crews.group, crews.ptr, crews.plaza, crews.members[:, MANAGER], crews.managers_lost, crews.known,
+            crews.trust, crews.onto, crews.supply, groups.seat, groups.contact, groups.unfilled,
+        )  # fmt: skip
+
+
+def mend_links(run: Run) -> None:
+    """Pointers follow births and deaths of crews; vacancies are filled; links and ties grow with time together."""
+    p, groups = run.p, run.groups
+    version = run.extra.setdefault("crews.version", np.zeros(1, dtype=np.int64))
+    seen = run.extra.setdefault("links.version", np.full(1, -1, dtype=np.int64))
+    changed = seen[0] != version[0]
+    if changed:
+        rebuild_links(run)
+        seen[:] = version
+    if changed or run.week % TRUST_WEEKS == 0:
+        know(run, TRUST_WEEKS / p["trust_weeks"] if run.week % TRUST_WEEKS == 0 else 0.0)
+    _fill_posts(run)
+    _fill_offices(run)
+    groups.contact += (~groups.unfilled) * (1.0 - groups.contact) / p["link_weeks"]
+    carry(run, 1.0 / p["link_weeks"])
+
+
+def _rule(run: Run) -> int:
+    return RULES.index(run.p.switch("replacement"))
+
+
+def role_weights(run: Run, rows: Ints, skill: Floats, place: int) -> Floats:
+    """Weight of candidates in crews of one group (n,) for a vacancy at a place, by the switch `replacement`.
+
+    Source: Duijn et al. 2014, doi:10.1038/srep04238; Diviak 2023, doi:10.1007/s11292-023-09563-z.
+    """
+    crews = run.crews
+    return np.asarray(
+        weigh(
+            rows, skill, place, _rule(run), run.p["replacement_km"], crews.plaza, crews.at[crews.group[rows[0]]],
+            plaza_km(run), crews.loyalty, crews.degree, crews.known, crews.trust,
+        )
+    )  # fmt: skip
+
+
+def find_broker(run: Run, g: int, place: int, word: str) -> tuple[int, float]:
+    """Crew from which the successor of a broker of group g at a place comes, -1 if it has no managers; his skill."""
+    crews = run.crews
+    row, skill = successor(
+        g, int(run.groups.id[g]), place, _rule(run), run.p["replacement_km"], crews.ptr, crews.plaza, crews.at,
+        run.world.plazas.n_mexico, plaza_km(run), crews.members[:, MANAGER], crews.loyalty, crews.degree, crews.known,
+        crews.trust, *run.draws.key(f"structure/{word}"), run.draws.week_word,
+    )  # fmt: skip
+    return int(row), float(skill)
+
+
+def _fill_posts(run: Run) -> None:
+    """Vacant links of supply that find a broker this week: he comes over and links again to those whom he knows."""
+    p, crews, ids = run.p, run.crews, run.groups.id
+    if not np.any(crews.onto == VACANT):
+        return
+    words = [*run.draws.key("structure/broker-found"), *run.draws.key("structure/broker")]
+    fill_links(
+        1.0 / p["broker_delay_weeks"], crews.group, ids, _rule(run), p["replacement_km"], p["supply_km"], crews.ptr,
+        crews.plaza, crews.at, run.world.plazas.n_mexico, plaza_km(run), border_cost(run), crews.members, MANAGER,
+        TRANSIT, crews.loyalty, crews.degree, crews.known, crews.trust, crews.onto, crews.supply,
+        np.array(words, dtype=np.uint64), run.draws.week_word,
+    )  # fmt: skip
+
+
+def _fill_offices(run: Run) -> None:
+    """A financier or buyer is found; contacts of his predecessor are worth what he knew of that crew."""
+    groups, crews = run.groups, run.crews
+    rows, offices = np.nonzero(groups.unfilled & groups.alive[:, None])
+    if not rows.size:
+        return
+    found = run.draws.uniform("structure/office-found", groups.id[rows], offices)
+    for i in np.flatnonzero(found < 1.0 / run.p["broker_delay_weeks"]).tolist():
+        g, office = int(rows[i]), int(offices[i])
+        before = int(groups.seat[g, office])
+        source, skill = find_broker(run, g, max(before, 0), f"office-{office}")
+        if source >= 0:
+            known = tie_to(source, before, crews.known, crews.trust)
+            groups.contact[g, office] = skill * (1.0 if crews.plaza[source] == before else known)
+            groups.seat[g, office], groups.unfilled[g, office] = crews.plaza[source], False
+
+
+def bring_along(run: Run, rows: Ints, places: Ints) -> None:
+    """Detachments in new crews (n,) know the crew at the place (n,) that sent them, and link anew."""
+    crews = run.crews
+    crews.known[rows, -1], crews.trust[rows, -1] = places, 1.0
+    crews.onto[rows] = OPEN

@@ -1,0 +1,314 @@
+"""The internal network of groups: closed forms of links, what losing a broker costs, pacts, mergers, contenders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.kernels_force import hold
+from sim.kernels_links import VACANT, branches, break_links, carried, grow_trust, onward, through, triads
+from sim.state.crews import ARMED, MANAGER, TIES
+from sim.state.lineage import group_sizes, settle_crews, take_over
+from sim.state.links import BUYER, FINANCIER, border_cost
+from sim.week.structure import _age, restructure
+from sim.week.structure.brokers import find_broker, lose_brokers, mend_links
+from sim.week.structure.ends import defect
+from sim.week.structure.mergers import merge_equals
+from sim.week.structure.relations import facing, review_relations
+from sim.week.structure.succession import contenders
+from tests.power_sandbox import sandbox, week
+
+N = 4
+PLAZA = np.arange(N, dtype=np.int32)
+AT = np.arange(N, dtype=np.int32)[None, :]
+PTR = np.array([0, N], dtype=np.int64)
+GROUP = np.zeros(N, dtype=np.int32)
+BORDER = np.array([1.0, 2.0, 3.0, 4.0])
+KM = np.abs(BORDER[:, None] - BORDER) * 100.0
+CHAIN = np.array([0, 0, 1, 2], dtype=np.int32)
+"""Four crews of one group in a row from the border inward: each hands on to the next, the first is an outlet."""
+
+
+def _ties(*pairs: tuple[int, int, float]) -> tuple[np.ndarray, np.ndarray]:
+    known, trust = np.full((N, TIES), -1, dtype=np.int32), np.zeros((N, TIES))
+    for one, other, x in pairs:
+        slot = int(np.argmax(known[one] < 0))
+        known[one, slot], trust[one, slot] = other, x
+    return known, trust
+
+
+def _carried(supply, onto=CHAIN, ties=()):
+    known, trust = _ties(*ties)
+    reach = np.empty(N)
+    carried(np.arange(N), GROUP, PLAZA, AT, BORDER, N, 0.0, known, trust, onto, np.array(supply), reach)
+    return reach.tolist()
+
+
+@pytest.fixture(scope="module")
+def opened():
+    run = sandbox(leader_exposure=0.0)
+    return run, run.snapshot()
+
+
+@pytest.fixture
+def run(opened):
+    run, saved = opened
+    run.restore(saved)
+    for name in list(run.p.overridden()):
+        if name != "leader_exposure":
+            run.p.set(name, next(row.default for row in run.p.table() if row.name == name))
+    return run
+
+
+def test_a_chain_carries_what_its_weakest_link_carries():
+    assert _carried([1.0, 0.5, 0.8, 0.2]) == [1.0, 0.5, 0.5, 0.2]
+
+
+def test_a_broken_link_stops_everything_behind_it():
+    broken = np.array([0, VACANT, 1, 2], dtype=np.int32)
+    assert _carried([1.0, 0.0, 1.0, 1.0], broken) == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_goods_go_round_a_broken_link_as_far_as_there_is_trust():
+    broken = np.array([0, VACANT, 1, 2], dtype=np.int32)
+    assert _carried([1.0, 0.0, 1.0, 1.0], broken, [(2, 0, 0.6)]) == [1.0, 0.0, 0.6, 0.6]
+    assert _carried([1.0, 1.0, 1.0, 1.0], CHAIN, [(2, 0, 0.6)]) == [1.0, 1.0, 1.0, 1.0]
+
+
+def test_branches_count_everybody_behind_a_crew():
+    people = np.array([1, 2, 3, 4])
+    assert branches(0, N, PLAZA, AT[0], CHAIN, people).tolist() == [10, 9, 7, 4]
+    assert through(np.arange(N), 1, PLAZA, AT[0], CHAIN).tolist() == [0.0, 1.0, 1.0, 1.0]
+
+
+def test_goods_go_on_to_the_nearest_of_equal_crews_and_never_away_from_the_border():
+    carriers = np.ones(N)
+    assert onward(0, N, 3, PLAZA, KM, BORDER, carriers, 200.0, N) == 2
+    assert onward(0, N, 0, PLAZA, KM, BORDER, carriers, 200.0, N) == 0
+    strong = np.array([50.0, 1.0, 1.0, 1.0])
+    assert onward(0, N, 3, PLAZA, KM, BORDER, strong, 200.0, N) == 0
+
+
+def test_trust_and_links_grow_at_their_rates():
+    known, trust = _ties((1, 0, 0.0), (2, 1, 0.9))
+    supply, degree, near = np.array([1.0, 0.0, 0.5, 0.0]), np.empty(N), np.full((N, N), 0.5)
+    onto = np.array([0, 0, 1, VACANT], dtype=np.int32)
+    for _ in range(10):
+        grow_trust(PTR, PLAZA, AT, near, 0.1, known, trust, degree)
+        carried(np.arange(N), GROUP, PLAZA, AT, BORDER, N, 0.2, known, trust, onto, supply, np.empty(N))
+    assert trust[1, 0] == pytest.approx(0.5 * (1.0 - 0.9**10))
+    assert trust[2, 0] == 0.9  # never less than it was
+    assert supply.tolist() == pytest.approx([1.0, 1.0 - 0.8**10, 1.0 - 0.5 * 0.8**10, 0.0])
+    assert degree.tolist() == pytest.approx([trust[1, 0] / 2, (trust[1, 0] + 0.9) / 2, 0.45, 0.0])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 9), st.integers(0, 9), st.floats(0.001, 0.999))
+def test_a_broker_is_lost_with_his_share_of_the_managers(lost, left, u):
+    known, trust = _ties((1, 0, 0.8), (2, 1, 0.6))
+    onto, supply = CHAIN.copy(), np.ones(N)
+    gone, managers = np.array([0, lost, 0, 0]), np.full(N, left)
+    seat, contact, unfilled = np.array([[1, 2]]), np.ones((1, 2)), np.zeros((1, 2), dtype=bool)
+    draws = np.full((1, 4), u)
+    break_links(
+        np.array([1]),
+        draws,
+        GROUP,
+        PTR,
+        PLAZA,
+        managers,
+        gone,
+        known,
+        trust,
+        onto,
+        supply,
+        seat,
+        contact,
+        unfilled,
+    )
+    share = lost / (lost + left)
+    assert trust[1, 0] == pytest.approx(0.8 * (1 - share)) and trust[2, 0] == pytest.approx(0.6 * (1 - share))
+    assert (onto[1] == VACANT) == (u < share) == (supply[1] == 0.0) == unfilled[0, 0]
+    assert not unfilled[0, 1] and contact[0, 1] == 1.0 and gone.sum() == 0
+
+
+def test_triads_count_trust_among_acquaintances():
+    known, trust = _ties((0, 1, 0.5), (0, 2, 0.4), (1, 2, 1.0), (2, 1, 1.0))
+    assert triads(np.array([0, 3]), PLAZA, AT[0], known, trust).tolist() == pytest.approx([0.2, 0.0])
+
+
+def test_at_the_start_everything_reaches_the_border_and_links_point_there(run):
+    crews, border = run.crews, border_cost(run)
+    mexican = crews.plaza < run.world.plazas.n_mexico
+    assert np.all(crews.reach == 1.0) and np.all(crews.supply == 1.0)
+    on = mexican & (crews.onto != crews.plaza)
+    assert on.sum() > 300
+    assert np.all(border[crews.onto[on]] < border[crews.plaza[on]])
+    assert np.all(crews.at[crews.group[on], crews.onto[on]] >= 0)
+    rows = run.alive
+    assert np.all(crews.at[rows[:, None], run.groups.seat[rows]] >= 0) and not run.groups.unfilled.any()
+
+
+def test_losing_all_managers_breaks_links_and_offices_and_time_mends_them(run):
+    crews, groups = run.crews, run.groups
+    mine = crews.group == 0
+    crews.managers_lost[mine] = 5
+    crews.members[mine, MANAGER] = 0
+    run.ledger.resync()
+    lose_brokers(run)
+    assert np.all(crews.onto[mine] == VACANT) and np.all(crews.trust[mine] == 0.0)
+    assert groups.unfilled[0].all() and not groups.contact[0].any() and groups.contact[1].all()
+    mend_links(run)
+    home = mine & (crews.plaza < run.world.plazas.n_mexico)
+    assert np.all(crews.reach[home] == 0.0) and np.all(
+        crews.onto[home] == VACANT
+    )  # nobody there to take over
+    crews.members[mine, MANAGER] = 3
+    run.ledger.resync()
+    managers = crews.members[:, MANAGER].sum()
+    for k in range(12):
+        week(run, k, (restructure,), others=False)
+    home = (crews.group == 0) & (crews.plaza < run.world.plazas.n_mexico)
+    assert 0.0 < crews.reach[home].mean() < 1.0 and not groups.unfilled[0].all()
+    assert run.crews.members[:, MANAGER].sum() == managers
+    for k in range(12, 160):
+        week(run, k, (restructure,), others=False)
+    home = (crews.group == 0) & (crews.plaza < run.world.plazas.n_mexico)
+    assert crews.reach[home].mean() > 0.9 and groups.contact[0].min() > 0.9
+
+
+def test_who_is_cut_off_grows_less_loyal(run):
+    crews = run.crews
+    week(run, 0, (restructure,), others=False)
+    crews.reach[:] = 1.0
+    before, same = crews.loyalty.copy(), run.snapshot()
+    _age(run)
+    joined = crews.loyalty - before
+    run.restore(same)
+    crews.reach[:] = 0.25
+    _age(run)
+    lost = run.p["loyalty_cut_off"] * 0.75 / run.p["loyalty_weeks"]
+    assert crews.loyalty - before == pytest.approx(joined - lost)
+
+
+def test_replacement_decides_who_follows_a_broker(run):
+    """Under degree successors have more ties than under random; under distance they come from nearer."""
+    found = {}
+    crews = run.crews
+    places = crews.plaza[(crews.group == 0) & (crews.plaza < run.world.plazas.n_mexico)][:60].tolist()
+    crews.degree[:] = run.draws.uniform("test/degree", np.arange(crews.n)) * 8.0
+    for rule in ("random", "distance", "degree", "triadic"):
+        run.p.set("replacement", rule)
+        rows = [find_broker(run, 0, place, "broker")[0] for place in places]
+        at = crews.plaza[rows]
+        lat, lon = run.world.plazas.lat, run.world.plazas.lon
+        far = np.hypot(lat[at] - lat[places], lon[at] - lon[places]).mean()
+        found[rule] = (crews.degree[rows].mean(), far)
+    assert found["degree"][0] > found["random"][0] + 0.3 and found["triadic"][0] > found["random"][0]
+    assert found["distance"][1] < 0.6 * found["random"][1]
+
+
+def test_lieutenants_are_few_and_have_a_following(run):
+    rows, following = contenders(run, 0)
+    assert 2 <= rows.size < 0.5 * np.count_nonzero(run.crews.group == 0)
+    assert following.mean() == pytest.approx(1.0)
+    run.p.set("contender_share", 0.5)
+    assert contenders(run, 0)[0].size <= rows.size
+
+
+def test_a_part_without_the_financier_cannot_launder(run):
+    run.p.set("split_base", 2.0)
+    run.p.set("succession_delay_weeks", 0.0)
+    run.groups.removed[0] = True
+    run.groups.paid[0] = 0.5
+    week(run, 1, (restructure,), others=False)
+    child = run.names.index(f"{run.names[0]}-1")
+    both = run.groups.contact[[0, child]]
+    for office in (FINANCIER, BUYER):
+        assert (both[:, office] == 1.0).sum() <= 1 and (both[:, office] < 1.0).any()
+
+
+def test_allies_hold_a_plaza_together_and_without_pacts_the_strongest_does():
+    order, ptr, group = np.arange(3), np.array([0, 3]), np.arange(3, dtype=np.int32)
+    strength, pacts = np.array([4.0, 3.0, 2.0]), np.zeros((3, 3))
+    holder, share, top = np.empty(1, dtype=np.int32), np.empty(1), np.empty(1, dtype=np.int64)
+    hold(order, ptr, group, strength, pacts, holder, share, top)
+    assert holder[0] == 0 and share[0] == pytest.approx(4 / 9)
+    pacts[1, 2] = pacts[2, 1] = 1.0
+    hold(order, ptr, group, strength, pacts, holder, share, top)
+    assert holder[0] == 1 and share[0] == pytest.approx(5 / 9) and top[0] == 1
+
+
+def test_pacts_are_mutual_and_come_from_threats_by_others(run):
+    run.p.set("alliance_weeks", 13.0)
+    run.p.set("alliance_rivalry", 0.0)
+    review_relations(run)
+    pacts = run.groups.alliance
+    assert pacts.sum() > 0 and np.array_equal(pacts, pacts.T) and set(np.unique(pacts)) <= {0.0, 1.0}
+    assert not pacts.diagonal().any()
+    run.p.set("alliance_common", 0.0)
+    review_relations(run)
+    assert run.groups.alliance.sum() == 0.0
+
+
+def test_who_faces_nobody_is_not_threatened(run):
+    rows = run.alive
+    assert np.all((facing(run, rows) >= 0) & (facing(run, rows) <= 1))
+    run.crews.members[:, ARMED] = 0
+    run.ledger.resync()
+    assert facing(run, rows).sum() == 0.0
+
+
+def test_threatened_allies_of_like_size_merge_and_keep_everything(run):
+    groups = run.groups
+    order = np.argsort(-group_sizes(run), kind="stable")
+    one, other, enemy = (int(g) for g in (order[20], order[21], order[0]))
+    groups.alliance[one, other] = groups.alliance[other, one] = 1.0
+    everyone, alive = run.crews.members.sum(), len(run.alive)
+    groups.rivalry[:] = 0.0
+    run.p.set("merger_rate", 2.0)
+    assert not any(merge_equals(run) for run.week in range(20))  # no enemy, no fear
+    groups.rivalry[[one, other], enemy] = 5.0
+    places = run.crews.plaza[np.isin(run.crews.group, (one, other))]
+    giant = run.crews.group == enemy
+    run.crews.plaza[np.flatnonzero(giant)[: places.size]] = places
+    settle_crews(run)
+    merged = False
+    for k in range(60):
+        run.week = run.draws.week = k
+        merged = merged or merge_equals(run)
+    settle_crews(run)
+    assert merged and len(run.alive) == alive - 1 and run.crews.members.sum() == everyone
+    assert groups.alive[one] != groups.alive[other]
+
+
+def test_crews_without_pay_and_loyalty_go_over_to_who_pays_and_others_stay(run):
+    crews, groups = run.crews, run.groups
+    run.p.set("defect_rate", 20.0)
+    groups.paid[:] = 1.0
+    crews.loyalty[:] = 0.0
+    assert not defect(run)
+    before, cash = crews.group.copy(), crews.cash.sum()
+    groups.paid[3] = 0.0
+    assert any(defect(run) for run.draws.week in range(12))
+    moved = np.flatnonzero(crews.group != before)
+    assert np.all(before[moved] == 3) and np.all(groups.paid[crews.group[moved]] == 1.0)
+    assert crews.cash.sum() == cash
+    alone = np.bincount(crews.plaza, minlength=run.plazas.n)[crews.plaza] == 1
+    assert not alone[moved].any()
+
+
+def test_pointers_stay_right_through_takeovers(run):
+    for row in (5, 9, 30, 31):
+        take_over(run, row, 0)
+    settle_crews(run)
+    mend_links(run)
+    crews = run.crews
+    rows = np.flatnonzero((crews.plaza < run.world.plazas.n_mexico) & (crews.onto >= 0))
+    on = rows[crews.onto[rows] != crews.plaza[rows]]
+    assert np.all(crews.at[crews.group[on], crews.onto[on]] >= 0)
+    some = crews.known >= 0
+    assert np.all(crews.at[np.repeat(crews.group, TIES).reshape(-1, TIES)[some], crews.known[some]] >= 0)
+    assert np.all((crews.reach >= 0.0) & (crews.reach <= 1.0))
