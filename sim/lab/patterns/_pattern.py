@@ -54,6 +54,10 @@ class Pattern:
         """The decision rule."""
         raise NotImplementedError
 
+    def remains(self, values: Values) -> bool:
+        """Whether the pattern is still there with its mechanism off: by the rule, unless a pattern asks for more."""
+        return self.holds(values)
+
     def table(self) -> list[dict[str, Any]]:
         """Rows to be shown beside the verdict (by month, by year, by region); empty if there is nothing to add."""
         return []
@@ -89,7 +93,7 @@ def measure(pattern: Pattern) -> Finding:
     off = pattern.knock_out()
     nulls = sum(pattern.holds(pattern.null(treated, base)) for treated, base in halves(pattern))
     return Finding(
-        pattern, _means(effect), _means(off), nulls, pattern.holds(effect), pattern.holds(off), table
+        pattern, _means(effect), _means(off), nulls, pattern.holds(effect), pattern.remains(off), table
     )
 
 
