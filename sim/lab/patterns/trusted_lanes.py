@@ -53,7 +53,9 @@ class TrustedLanes(Pattern):
     history = (
         "The first run, five replicates, missed the last part alone: waits -39 %, drivers +31 %, share of loads +0.018 "
         "(records off: -39 %, +9 %, -0.001). Eight others, the ones used now, met it (+30 %, +0.026) and then, after "
-        "changes elsewhere in the model, missed the last part again (+30 %, +0.005; records off +10 %, +0.007)."
+        "changes elsewhere in the model, missed the last part again (+30 %, +0.005; records off +10 %, +0.007): a "
+        "driver carried only what his patron had meant for the trusted lane by habit. Since then he takes a part of "
+        "all that goes by truck at his port. The rule and the seeds of the arms are unchanged."
     )
 
     def effect(self) -> Values:
