@@ -57,9 +57,10 @@ class FewRoutes(Pattern):
         "On the way the same eight replicates gave few 0.3 % and all 3.0 % (the first and third mended, sensitivity "
         "6), few 0.8 % and all 4.1 % (sensitivity 4), with a standard error of few of 0.3 % by chance of large "
         "seizures. For that reason the window is three years instead of one, set before its first run; the rule and "
-        "the seeds of the arms are unchanged. It gave few 0.9 % and all 5.2 %, ratio 0.52 (routes fixed: 2.7 %, 7.6 %, "
-        "1.02) with a similarity of modes of 0.4, at which one pressed port sends no loads between ports, against the "
-        "balloon pattern; it is 0.7 since: few 0.6 %, all 3.9 %, ratio 0.46."
+        "the seeds of the arms are unchanged, the null splits sixteen seeds instead of eighteen. It gave few 0.9 % and "
+        "all 5.2 %, ratio 0.52 (routes fixed: 2.7 %, 7.6 %, 1.02) with a similarity of modes of 0.4, at which one "
+        "pressed port sends no loads between ports, against the balloon pattern; it is 0.7 since: few 0.6 %, all "
+        "3.9 %, ratio 0.46."
     )
 
     def effect(self) -> Values:
