@@ -10,6 +10,8 @@ from sim.compiled import kernel
 
 SHUT = 10.0
 """Attraction lost by a route that is not in use under the salience rule: e^-10 before any sensitivity."""
+STEPS, HARDEST = 4, 10.0
+"""Newton steps to the strength of checks that finds speak of, and the strongest that is believed."""
 
 
 @kernel
@@ -26,15 +28,41 @@ def _lanes_used(sent, attraction, used, held):  # type: ignore[no-untyped-def]
 
 @kernel
 def _hear_of_lanes(attraction, usual, talk, kept, weight):  # type: ignore[no-untyped-def]
-    """Move every lane as if nothing was sent there; kept: share of X that stays; weight of talk x usual loss. (L,)."""
+    """Move every lane (L,) as if nothing was sent there; kept: share of X that stays; weight of talk x usual loss."""
     for lane in range(attraction.size):
         x = attraction[lane] - 1.0 + usual[lane]
         attraction[lane] = 1.0 - usual[lane] + (kept * x - weight * usual[lane] * talk[lane])
 
 
 @kernel
+def relative_losses(usual, passing, heard):  # type: ignore[no-untyped-def]
+    """Loss of each drug in each lane over the usual, less one, (D, L), when finds are `heard` (L,) times the expected.
+
+    usual (D, L): losses with the usual checks; passing (L, D) loads. Checks m times as hard find 1 - (1 - usual)^m of a
+    drug; m solves sum passing (1 - (1 - usual)^m) = heard x sum passing usual, by Newton steps from below (concave).
+    """
+    drugs, out = usual.shape[0], np.empty(usual.shape)
+    log = np.log1p(-usual)
+    for lane in range(heard.size):
+        wanted, m = 0.0, heard[lane]
+        for d in range(drugs):
+            wanted += heard[lane] * passing[lane, d] * usual[d, lane]
+        for _ in range(STEPS):
+            found, slope = 0.0, 0.0
+            for d in range(drugs):
+                missed = math.exp(m * log[d, lane])
+                found += passing[lane, d] * (1.0 - missed)
+                slope -= passing[lane, d] * missed * log[d, lane]
+            if slope > 0.0:
+                m = min(max(m + (wanted - found) / slope, 0.0), HARDEST)
+        for d in range(drugs):
+            out[d, lane] = (1.0 - math.exp(m * log[d, lane])) / usual[d, lane] - 1.0
+    return out
+
+
+@kernel
 def saved(rows, lanes, site, sent, worth, less, protection, out):  # type: ignore[no-untyped-def]
-    """Add to out (k, S) the USD that groups `rows` (k,) would have kept in `lanes` (m,), one at each of `site` (m,).
+    """Add to out (k, S) the USD that groups `rows` (k,) would have kept in `lanes` (m,), which are at `site` (m,).
 
     sent (G, D, L) kg; worth (G, D) USD/kg; less (D, m): chance of a loss that would be spared; protection (G, S).
     """
@@ -44,9 +72,7 @@ def saved(rows, lanes, site, sent, worth, less, protection, out):  # type: ignor
             for j in range(lanes.size):
                 kg = sent[g, d, lanes[j]]
                 if kg > 0.0:
-                    out[i, site[j]] += kg * worth[g, d] * less[d, j]
-        for j in range(lanes.size):
-            out[i, site[j]] *= 1.0 - protection[g, site[j]]
+                    out[i, site[j]] += kg * worth[g, d] * less[d, j] * (1.0 - protection[g, site[j]])
 
 
 @kernel
@@ -54,7 +80,7 @@ def ewa_week(rows, sent, lost, worth, expected, talk, attraction, experience, sp
     """Move attractions by experience-weighted attraction; changes `attraction`, `experience`, `spread` in place.
 
     rows (k,) living groups; sent, lost, attraction (G, D, L); worth (G, D) USD/kg; expected (D, L) share lost that is
-    common knowledge; talk (L,) published finds over the usual less one; experience, spread (G, D); f forgetting, r
+    common knowledge; talk (D, L) perceived loss over the expected less one; experience, spread (G, D); f forgetting, r
     weight of past experience, d weight of payoffs not taken; weeks of the running spread; floor: least spread over
     worth. A payoff is USD/kg above what the expected loss leaves, over the running spread. The attraction of a
     payoff of nothing is 1 - expected:
@@ -75,7 +101,7 @@ def ewa_week(rows, sent, lost, worth, expected, talk, attraction, experience, sp
             before = experience[g, c]
             after = r * before + 1.0
             n, total = _lanes_used(sent[g, c], moved, used, held)
-            _hear_of_lanes(moved, usual, talk, f * before / after, d * value / (known * after))
+            _hear_of_lanes(moved, usual, talk[c], f * before / after, d * value / (known * after))
             square = 0.0
             for k in range(n):
                 lane = used[k]

@@ -159,12 +159,33 @@ def keep_share(first, last, d, plaza, n_mexico, pure, diluent, share):  # type: 
 
 
 @kernel
-def weigh_lanes(base, attraction, sensitivity, passage, lane_site, lane_weight, site_weight):  # type: ignore[no-untyped-def]
-    """Fill E = exp(base + sensitivity x attraction) x passage by lane (L,), and its sums by site (S,)."""
+def by_mode(base, attraction, sensitivity, lane_mode, modes, out):  # type: ignore[no-untyped-def]
+    """Fill out = exp(base + sensitivity x attraction) by lane (L,); returns its sums by mode (M,)."""
+    total = np.zeros(modes)
+    for lane in range(lane_mode.size):
+        out[lane] = math.exp(base[lane] + sensitivity * attraction[lane])
+        total[lane_mode[lane]] += out[lane]
+    return total
+
+
+@kernel
+def weigh_lanes(  # type: ignore[no-untyped-def]
+    base, attraction, usual, sensitivity, similarity, lane_mode, passage, lane_site, lane_weight, site_weight
+):
+    """Fill E = e (I / I usual)^(similarity - 1) x passage by lane (L,), and its sums by site (S,): a nested logit.
+
+    e = exp(base + sensitivity x attraction); I: sum of e over the lanes of the mode; usual (M,): I when every lane is
+    as attractive as expected. similarity 1 is the plain logit, near 0 nobody changes the mode. Source: McFadden 1978
+    (inclusive values).
+    """
+    total = by_mode(base, attraction, sensitivity, lane_mode, usual.size, lane_weight)
+    for m in range(usual.size):
+        some = total[m] > 0.0 and usual[m] > 0.0
+        total[m] = (total[m] / usual[m]) ** (similarity - 1.0) if some else 1.0
     site_weight[:] = 0.0
     for lane in range(lane_site.size):
         s = lane_site[lane]
-        lane_weight[lane] = passage[s] * math.exp(base[lane] + sensitivity * attraction[lane])
+        lane_weight[lane] *= passage[s] * total[lane_mode[lane]]
         site_weight[s] += lane_weight[lane]
 
 
@@ -180,7 +201,8 @@ def multiply(a, b, c, out):  # type: ignore[no-untyped-def]
 
 @kernel
 def make_loads(  # type: ignore[no-untyped-def]
-    rows, ids, ptr, plaza, n_mexico, pure, diluent, credit, base, attraction, sensitivity, lane_site, lane_kind,
+    rows, ids, ptr, plaza, n_mexico, pure, diluent, credit, base, attraction, expected, sensitivity, similarity,
+    lane_site, lane_kind, lane_mode,
     passage, due, near_mx, near_us, pull, hubs, hub_preference, load_kg, sigma, wait_kg, transport, toll, budget,
     k0, k1, week, whole, real,
 ):  # fmt: skip
@@ -190,7 +212,8 @@ def make_loads(  # type: ignore[no-untyped-def]
 
     rows (k,) living groups; ids (G,); ptr (G + 1,), plaza (C,) crews by group; pure, diluent (C, D) are taken from;
     credit (G, D) kg to send, lowered by what goes (a load may overshoot it once); base (D, L) fixed log weight of a
-    lane; attraction (G, D, L); passage (G, S) weight of tolls; due (G, S) share of the toll that is owed; near_mx
+    lane; attraction (G, D, L), that of a lane as `expected` (D, L); sensitivity and similarity of `weigh_lanes`;
+    passage (G, S) weight of tolls; due (G, S) share of the toll that is owed; near_mx
     (P, S), near_us (S, A); pull (D, A) demand; hubs (G, A) where a group has people; load_kg (D, K); wait_kg (D,)
     least stock worth a load; transport, toll (D,) USD/kg; budget (G,) USD; whole (n, 6): group, drug, lane, area,
     plaza, id; real (n, 4): pure, diluent, transport USD, toll USD.
@@ -198,7 +221,10 @@ def make_loads(  # type: ignore[no-untyped-def]
     n, sites, areas = 0, near_us.shape[0], pull.shape[1]
     lane_weight, area_weight, ones = np.empty(base.shape[1]), np.empty(areas), np.ones(areas)
     site_weight, weight = np.empty(sites), np.empty(sites)
-    to_area = np.ascontiguousarray(near_us.T)
+    to_area, modes = np.ascontiguousarray(near_us.T), lane_mode.max() + 1
+    usual = np.empty((base.shape[0], modes))
+    for d in range(base.shape[0]):
+        usual[d] = by_mode(base[d], expected[d], sensitivity, lane_mode, modes, lane_weight)
     starts = np.searchsorted(lane_site, np.arange(sites))
     for i in range(rows.size):
         g = rows[i]
@@ -210,8 +236,9 @@ def make_loads(  # type: ignore[no-untyped-def]
             if credit[g, d] <= 0.0 or stock < wait_kg[d]:
                 continue
             weigh_lanes(
-                base[d], attraction[g, d], sensitivity, passage[g], lane_site, lane_weight, site_weight
-            )
+                base[d], attraction[g, d], usual[d], sensitivity, similarity, lane_mode, passage[g], lane_site,
+                lane_weight, site_weight,
+            )  # fmt: skip
             preference = np.where(hubs[g], hub_preference[d], 1.0)
             area_total = multiply(pull[d], preference, ones, area_weight)
             k, had, per_kg = 0, stock, cut / stock

@@ -11,7 +11,11 @@ from sim.lab.patterns import Pattern, measure, patterns
 from sim.lab.patterns._pattern import MOST_NULLS
 
 pytestmark = pytest.mark.patterns
-MISSES: dict[str, str] = {}
+MISSES: dict[str, str] = {
+    "few_routes": "use falls 0.6 % with few routes (standard error 0.14 %) and 3.9 % with all; few carried 0.34, so "
+    "the ratio is 0.46 (routes fixed: about 1): below a half, but not told from a half. Most of what is left seems to "
+    "be cocaine, of which so little is lost that going round a port hardly pays",
+}
 """Patterns known to miss, with what was found: a finding, shown on the scorecard, and kept as an expected failure."""
 
 

@@ -24,7 +24,7 @@ from sim.state.run import Run
 from sim.state.scanning import run_scanners
 from sim.state.teams import PORT, SECTOR, move_teams, with_teams
 from sim.week.crossing import cross, load_chances
-from sim.week.learning import learn
+from sim.week.learning import _savings, learn
 from tests.border_sandbox import open_border
 from tests.test_crossing import _put
 
@@ -89,14 +89,27 @@ def test_checks_fall_with_standing(clean: float, levels: int) -> None:
     assert (mean[run.world.lanes.kind != TRUSTED] == 1.0).all() and (mean <= 1.0 + 1e-12).all()
 
 
-def test_only_own_drivers_carry_loads_in_trusted_lanes() -> None:
+def test_trucked_loads_go_with_own_drivers_and_others_by_ordinary_lanes() -> None:
+    run = _crossed(driver_takes=1)
+    lane = int(run.carriers.lane[0])
+    truck, between = lane - 1, int(np.flatnonzero(run.world.lanes.kind > TRUSTED)[0])
+    run.carriers.patron[:2] = run.groups.id[4]
+    group, ids = np.array([4, 4, 5, 5, 4]), np.array([10, 11, 10, 10, 10])
+    lanes, chosen = put_on_carriers(run, group, np.array([lane, truck, lane, truck, between]), ids)
+    assert lanes.tolist() == [lane, lane, truck, truck, between] and run.world.lanes.kind[truck] == TRUCK
+    assert chosen.tolist() == [lane * PER_LANE, lane * PER_LANE + 1, -1, -1, -1]
+
+
+def test_a_driver_saves_as_much_whether_or_not_one_has_him_already() -> None:
     run = _crossed()
     lane = int(run.carriers.lane[0])
-    run.carriers.patron[:2] = run.groups.id[4]
-    group, ids = np.array([4, 4, 5, 4]), np.array([10, 11, 10, 10])
-    lanes, chosen = put_on_carriers(run, group, np.array([lane, lane, lane, 0]), ids)
-    assert lanes.tolist() == [lane, lane, lane - 1, 0] and run.world.lanes.kind[lane - 1] == TRUCK
-    assert chosen.tolist() == [lane * PER_LANE, lane * PER_LANE + 1, -1, -1]
+    site = run.world.lanes.site[lane]
+    saving = []
+    for used in (lane, lane - 1):
+        run.groups.sent[3] = 0.0
+        run.groups.sent[3, 0, used] = 100.0
+        saving.append(_savings(run)[np.flatnonzero(run.alive == 3)[0], site])
+    assert saving[0] == pytest.approx(saving[1]) and saving[0] > 0.0
 
 
 def test_a_trusted_carrier_is_found_by_its_own_share_of_checks() -> None:

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.agents.group import TraffickingGroup
-from sim.kernels_routing import choose, choose_lane, crew_capacity, group_sum, lane_flow, row_sum
+from sim.kernels_routing import (
+    by_mode,
+    choose,
+    choose_lane,
+    crew_capacity,
+    group_sum,
+    lane_flow,
+    row_sum,
+    weigh_lanes,
+)
 from sim.state.groups import CAPACITY
 from sim.state.opening import expected_lanes, fit_lanes
 from sim.state.run import Run
@@ -38,6 +47,26 @@ def test_logit_shares_with_one_area() -> None:
     utility = np.array([0.0, np.log(2.0), np.log(5.0)])
     flow = lane_flow(np.exp(utility)[None, :], np.ones((3, 1)), np.array([[8.0]]))
     np.testing.assert_allclose(flow[0], [1.0, 2.0, 5.0])
+
+
+@settings(deadline=None)
+@given(arrays(6), arrays(6), st.floats(0.5, 8.0), st.floats(0.05, 1.0))
+def test_lanes_are_a_nested_logit_over_modes(
+    habit: np.ndarray, learned: np.ndarray, sensitivity: float, similarity: float
+) -> None:
+    mode, site, learned = np.array([0, 0, 1, 1, 1, 2]), np.array([0, 1, 0, 1, 2, 2]), learned / 50.0
+    base, lane, by_site = np.log(habit), np.empty(6), np.empty(3)
+    usual = by_mode(base, np.ones(6), sensitivity, mode, 3, lane)
+    weigh_lanes(
+        base, learned, usual, sensitivity, similarity, mode, np.ones(3), site, lane, by_site
+    )  # fmt: skip
+    plain = habit * np.exp(sensitivity * learned)
+    inclusive = np.bincount(mode, plain)
+    of_mode = usual * (inclusive / usual) ** similarity
+    np.testing.assert_allclose(lane, plain * (of_mode / inclusive)[mode], rtol=1e-9)
+    np.testing.assert_allclose(by_site, np.bincount(site, lane), rtol=1e-12)
+    weigh_lanes(base, learned, usual, sensitivity, 1.0, mode, np.ones(3), site, lane, by_site)
+    np.testing.assert_allclose(lane, plain, rtol=1e-12)
 
 
 @settings(deadline=None)

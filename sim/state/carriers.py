@@ -74,39 +74,41 @@ def lane_checks(run: Run) -> Floats:
 
 
 def put_on_carriers(run: Run, group: Ints, lane: Ints, ids: Ints) -> tuple[Ints, Ints]:
-    """The lane and the carrier (identity, -1 for none) of loads that were meant for `lane`, each (k,).
+    """The lane and the carrier (identity, -1 for none) of trucked loads that were meant for `lane`, each (k,).
 
-    A group without a driver in a trusted lane sends by the ordinary lane of the port; one with several uses them alike.
+    Whoever has bought a driver at a port sends by him the part of what goes by truck there that he can take, and by
+    several alike; the rest goes by the ordinary lane. Source: mechanisms of crossing (trusted lanes); assumption B11.
     """
     kinds, carriers = run.world.lanes.kind, run.carriers
     lane, chosen = lane.copy(), np.full(lane.size, -1, dtype=np.int64)
-    rows = np.flatnonzero(kinds[lane] == TRUSTED)
+    rows = np.flatnonzero(kinds[lane] <= TRUSTED)
     if not rows.size:
         return lane, chosen
     owned = np.flatnonzero(carriers.patron > 0)
     keys = carriers.lane[owned].astype(np.int64) << 32 | carriers.patron[owned]
     order = np.argsort(keys, kind="stable")
     keys, owned = keys[order], owned[order]
-    mine = lane[rows].astype(np.int64) << 32 | run.groups.id[group[rows]]
+    enrolled = freight_lane(run, TRUSTED)[lane[rows]]
+    mine = enrolled << 32 | run.groups.id[group[rows]]
     first, last = np.searchsorted(keys, mine), np.searchsorted(keys, mine, side="right")
-    some = last > first
+    some = (last > first) & (run.draws.uniform("dispatch/driver", ids[rows]) < run.p["driver_takes"])
     pick = first + ids[rows] % np.maximum(last - first, 1)
     chosen[rows[some]] = carriers.id[owned[pick[some]]]
-    lane[rows[~some]] = ordinary_lane(run)[lane[rows[~some]]]
+    lane[rows] = np.where(some, enrolled, freight_lane(run, TRUCK)[lane[rows]])
     return lane, chosen
 
 
-def ordinary_lane(run: Run) -> Ints:
-    """For every lane the ordinary lane of trucks at its site, -1 where there is none, (L,)."""
-    return run.keep("ordinary_lane", 0, lambda: _ordinary_lane(run))
+def freight_lane(run: Run, kind: int) -> Ints:
+    """For every lane the lane of this kind at its site, -1 where there is none, (L,)."""
+    return run.keep(f"freight_lane/{kind}", 0, lambda: _lane_of_kind(run, kind))
 
 
-def _ordinary_lane(run: Run) -> Ints:
+def _lane_of_kind(run: Run, kind: int) -> Ints:
     fixed = run.world.lanes
     at_site = np.full(run.world.sites.n, -1)
-    trucks = np.flatnonzero(fixed.kind == TRUCK)
-    at_site[fixed.site[trucks]] = trucks
-    return np.asarray(at_site[fixed.site])
+    found = np.flatnonzero(fixed.kind == kind)
+    at_site[fixed.site[found]] = found
+    return np.asarray(at_site[fixed.site], dtype=np.int64)
 
 
 def rows_of(run: Run, identity: Ints) -> Ints:
@@ -155,9 +157,9 @@ def buy_drivers(run: Run, saving: Floats) -> None:
     """Groups weigh the price of a driver against what fewer checks would save; changes `patron`.
 
     saving (k, S) USD that each living group would have kept this week had its trucks been checked as trusted carriers
-    are. Each week a group sounds out one carrier of the port where its running saving is largest and it has
-    no driver, and pays when saving x horizon beats what the driver asks. Two that want one: the larger saving has
-    him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
+    are. Each week a group sounds out one carrier of the port where its running saving is largest and it has no driver,
+    and pays when saving x what a driver can take x horizon beats what he asks. Two that want one: the larger saving
+    has him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
     """
     groups, carriers, p = run.groups, run.carriers, run.p
     fixed, alive = run.world.lanes, run.alive
@@ -175,7 +177,7 @@ def buy_drivers(run: Run, saving: Floats) -> None:
     first, last = (np.searchsorted(carriers.lane, at[site], side=s) for s in ("left", "right"))
     u = run.draws.uniform("learn/contact", groups.id[alive])
     row = np.minimum(first + (u * (last - first)).astype(np.int64), carriers.n - 1)
-    worth = best * p["carrier_horizon"]
+    worth = best * p["driver_takes"] * p["carrier_horizon"]
     deal = (last > first) & (carriers.patron[row] == 0) & (worth > carriers.price[row])
     deal &= groups.treasury[alive] * p["carrier_purse"] > carriers.price[row]
     buyer = np.flatnonzero(deal)

@@ -42,8 +42,11 @@ class Lanes(Table):
     hazard: F8 = column(
         np.float64, "1", "chance of finding a load of detectability one, without bribes and tips"
     )
-    talk: F8 = column(
-        np.float64, "1", "what is thought usual in published finds; -1 until first worked out", fill=-1
+    passing: F8 = column(
+        np.float64, "1/week", "loads that go there whose fate would be published, running", "drug"
+    )
+    heard: F8 = column(
+        np.float64, "1", "published finds over the expected that are usual, from the spin-up", fill=1
     )
     premium: F8 = column(np.float64, "1", "risk premium of couriers, used by the salience rule", fill=1)
 

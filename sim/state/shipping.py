@@ -15,6 +15,8 @@ from sim.state.run import Run
 Floats = NDArray[np.float64]
 MOST = 4000
 """Rows the buffers hold; a week has about 1,300."""
+MODES = np.array([0, 0, 1, 2, 3, 4])
+"""By kind of lane: which kinds are one technology. Trucks, trusted or not, are one; every other kind is its own."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ def mean_load(run: Run) -> Floats:
     return np.asarray(1.0 / (drugs.lane_share / drugs.lane_load_kg).sum(axis=1))
 
 
+def expected_attraction(run: Run) -> Floats:
+    """Attraction of a lane whose losses are as commonly known, (D, L)."""
+    kept, kind = 1.0 - run.world.drugs.lane_detection, run.world.lanes.kind
+    return run.keep("expected_attraction", 0, lambda: np.ascontiguousarray(kept[:, kind]))
+
+
 def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll: Floats) -> Shipment:
     """Draw this week's loads; takes them from `crews.pure`, `crews.diluent` and from `credit` (G, D) kg.
 
@@ -83,7 +91,8 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
     crews.diluent[cut_off] -= behind[1]
     n = make_loads(
         run.alive, groups.id, crews.ptr, crews.plaza, world.plazas.n_mexico, crews.pure, crews.diluent, credit,
-        run.extra["route_base"], groups.attraction, p["route_sensitivity"], world.lanes.site, world.lanes.kind,
+        run.extra["route_base"], groups.attraction, expected_attraction(run), p["route_sensitivity"],
+        p["mode_similarity"], world.lanes.site, world.lanes.kind, MODES[world.lanes.kind],
         passage, due, run.extra["route_near_mx"], run.extra["route_near_us"], area_pull(run), hubs_held(run),
         run.extra["hub_preference"], world.drugs.lane_load_kg * scale, p["load_sigma"], p["load_wait_share"] * usual,
         transport, toll, budget, k0, k1, run.draws.week_word, whole, real,

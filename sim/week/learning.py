@@ -8,19 +8,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_learning import ewa_week, salience_week, saved
+from sim.kernels_learning import ewa_week, relative_losses, salience_week, saved
 from sim.levers import lever
 from sim.state.border import carrier_hazard
-from sim.state.carriers import buy_drivers, judge
+from sim.state.carriers import TRUCK, TRUSTED, buy_drivers, freight_lane, judge
 from sim.state.run import Run, process
-from sim.state.running import learn_margin
-from sim.units import WEEKS_PER_YEAR
+from sim.state.running import learn_margin, smooth
 
 Floats = NDArray[np.float64]
-TRUCK = 0
-KG_PER_T = 1000.0
-TALK_RANGE = (-1.0, 4.0)
-"""Published finds over the usual, less one, are believed within these bounds."""
+MOST_TALK = 5.0
+"""Published finds over the usual are believed up to here."""
 
 
 def _gain(run: Run) -> float:
@@ -84,22 +81,22 @@ def expected_loss(run: Run) -> Floats:
 
 
 def _hear(run: Run) -> Floats:
-    """Published finds of each lane against what is usual there, less one, (L,); the usual moves slowly."""
-    lanes, now = run.lanes, run.seen.publicised[0]
-    if lanes.talk[0] < 0.0:
-        lanes.talk[:] = _usual_talk(run)
-    lanes.talk += (now - lanes.talk) / max(1.0, run.p["talk_weeks"])
-    quiet = run.p["talk_noise"]
-    return np.clip((now + quiet) / (lanes.talk + quiet) - 1.0, *TALK_RANGE)
+    """Perceived loss of each drug in each lane over the expected, less one, (D, L), from published finds.
 
-
-def _usual_talk(run: Run) -> Floats:
-    """Published finds a week that the accounts imply by lane, spread by legal traffic within a kind, (L,)."""
-    drugs, kind, traffic = run.world.drugs, run.world.lanes.kind, run.world.lanes.traffic_per_week
-    loads = (drugs.sent * KG_PER_T / WEEKS_PER_YEAR)[:, None] * drugs.lane_share / drugs.lane_load_kg
-    finds = (loads * drugs.lane_detection).sum(axis=0)
-    of_kind = np.bincount(kind, traffic, minlength=finds.size)
-    return np.asarray(run.levers.scalar("publicity") * (finds / np.maximum(of_kind, 1e-12))[kind] * traffic)
+    Couriers and those who take tolls see what passes, so a lane does not become safe because loads left it. What is
+    usual at a lane is that of the spin-up, as are the habits fitted to it. Finds are read as checks m times the usual,
+    which find a drug with 1 - (1 - expected loss)^m: m solves for the finds of all drugs. Source: payoffs not taken
+    are judged by what is known of them, doi:10.1111/j.1468-0297.2007.02103.x; assumption B8.
+    """
+    p, lanes, quiet, expected = run.p, run.lanes, run.p["talk_noise"], expected_loss(run)
+    heard = (run.seen.publicised[0] + quiet) / ((lanes.passing * expected.T).sum(axis=1) + quiet)
+    if run.week < 0:
+        lanes.heard[:] = smooth(lanes.heard, heard, p["talk_weeks"])
+    talk = relative_losses(expected, lanes.passing, np.minimum(heard / lanes.heard, MOST_TALK))
+    lanes.passing[:] = smooth(
+        lanes.passing, run.levers.scalar("publicity") * run.tally.loads[0], p["publicity_weeks"]
+    )
+    return np.asarray(talk)
 
 
 def _learn_ewa(run: Run, talk: Floats) -> None:
@@ -203,18 +200,19 @@ def _learn_beliefs(run: Run) -> None:
 
 
 def _savings(run: Run) -> Floats:
-    """USD living groups would have kept this week had their trucks been checked as carriers of full standing, (k, S).
+    """USD living groups would save this week if all their trucks were checked as carriers of full standing, (k, S).
 
-    Only where they were not: what went in ordinary lanes, less the part bought officers let pass anyway.
+    Against checks of ordinary trucks, whether or not they had a driver; less what bought officers let pass anyway.
     """
     world, groups, alive = run.world, run.groups, run.alive
     out = np.zeros((alive.size, world.sites.n))
     if run.p.switch("carrier_records") == "none":
         return out
-    lanes = run.keep("truck_lanes", 0, lambda: np.flatnonzero(world.lanes.kind == TRUCK))
-    site = world.lanes.site[lanes]
+    lanes = run.keep("freight_lanes", 0, lambda: np.flatnonzero(world.lanes.kind <= TRUSTED))
+    ordinary = freight_lane(run, TRUCK)[lanes]
     times = run.p.by("detectability", world.drugs.names)[:, None]
-    clean = carrier_hazard(run, lanes, np.full(lanes.size, run.levers.scalar("trusted_inspection")))
-    less = (1.0 - clean) ** times - (1.0 - run.lanes.hazard[lanes]) ** times
+    clean = carrier_hazard(run, ordinary, np.full(lanes.size, run.levers.scalar("trusted_inspection")))
+    less = (1.0 - clean) ** times - (1.0 - run.lanes.hazard[ordinary]) ** times
+    site = world.lanes.site[lanes]
     saved(alive, lanes, site, groups.sent, _worth(run), np.maximum(less, 0.0), groups.post_protection, out)
     return out

@@ -199,7 +199,7 @@ def dispatch(run: Run) -> None:
     Weight of a lane: fixed habit, learned attraction, distance on both sides, toll. Area by demand and price, those
     with own people first. Sizes log-normal around the mean of lane and drug; what does not go stays in stock, and
     a load above the plan is made good in the weeks after. Transport is paid, and piso to the holder of the site's
-    plaza. Source: logit, doi:10.1111/1468-0262.00054; accounts.md 1.3; assumptions A-S4, A-S6.
+    plaza. Source: logit, doi:10.1111/1468-0262.00054; accounts.md 1.3; assumptions A-S4, A-S6, A-S9.
     """
     groups, p = run.groups, run.p
     if run.week % PATH_WEEKS == 0:
