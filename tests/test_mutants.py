@@ -23,18 +23,26 @@ def test_there_are_enough_of_every_chain() -> None:
 
 @pytest.mark.parametrize("mutant", mutants().values(), ids=lambda mutant: mutant.name)
 def test_every_mistake_applies_once_and_changes_the_code(mutant: Mutant) -> None:
-    text = (ROOT / mutant.file).read_text(encoding="utf-8")
-    before, after = (ast.dump(ast.parse(code)) for code in (text, mutant.applied(text)))
+    path, text = mutant.applied(ROOT)
+    before, after = (ast.dump(ast.parse(code)) for code in (path.read_text(encoding="utf-8"), text))
     assert before != after and mutant.breaks
     assert mutant.near and all((ROOT / test).is_file() for test in mutant.near)
 
 
-def test_text_that_moved_is_refused() -> None:
-    mutant = Mutant("x/y", "a.py", "one", "two", "", ())
-    assert mutant.applied("one + 1") == "two + 1"
-    for text in ("", "one one"):
-        with pytest.raises(ValueError, match="write the patch anew"):
-            mutant.applied(text)
+def test_text_is_found_in_what_a_module_grew_into_and_refused_when_it_is_gone(tmp_path: Path) -> None:
+    mutant = Mutant("x/y", "sim.a", "one", "two", "", ())
+    file, package = tmp_path / "sim" / "a.py", tmp_path / "sim" / "a" / "b.py"
+    package.parent.mkdir(parents=True)
+    package.write_text("one + 1", encoding="utf-8")
+    assert mutant.applied(tmp_path) == (package, "two + 1")
+    file.write_text("one", encoding="utf-8")
+    with pytest.raises(ValueError, match="2 times"):
+        mutant.applied(tmp_path)
+    package.unlink()
+    assert mutant.applied(tmp_path) == (file, "two")
+    file.write_text("", encoding="utf-8")
+    with pytest.raises(ValueError, match="0 times, not once; write it anew"):
+        mutant.applied(tmp_path)
 
 
 def test_the_share_that_is_asked_for() -> None:
@@ -75,7 +83,7 @@ def test_a_mutant_is_killed_only_by_a_test_that_passes_without_it(
 
     def verdict(new: str, near_only: bool = False) -> tuple[str, str]:
         place = bench.Bench(tmp_path / f"bench-{new}-{near_only}", near_only=near_only)
-        found = place.try_one(Mutant("x/y", "a.py", "1", new, "", ("tests/test_near.py",)))
+        found = place.try_one(Mutant("x/y", "a", "1", new, "", ("tests/test_near.py",)))
         assert not (place.folder / "x-y").exists()
         return found.word, found.by
 

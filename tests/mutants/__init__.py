@@ -1,7 +1,8 @@
 """Mutants: small mistakes put into the code one at a time, to see whether the default tests notice.
 
-A mutant is a table of a TOML file here, one file per chain: `file`, the text `old` that stands in it exactly once, the
-text `new` in its place, what that `breaks`, and the test files `near` it. Dropping a file in adds its mutants.
+A mutant is a table of a TOML file here, one file per chain: `module` (or the package that it has grown into), the text
+`old` that stands there exactly once, the text `new` in its place, what that `breaks`, and the test files `near` it.
+Dropping a file in adds its mutants.
 `python -m tests.mutants` runs them (`__main__`); `tests/test_mutants.py` holds that each still applies.
 """
 
@@ -22,20 +23,30 @@ class Mutant:
     """One small mistake; `near` are the test files that are likely to notice, and that run first."""
 
     name: str
-    file: str
+    module: str
     old: str
     new: str
     breaks: str
     near: tuple[str, ...]
 
-    def applied(self, text: str) -> str:
-        """The text with the mistake in it. Raises ValueError when `old` is not there exactly once."""
-        found = text.count(self.old)
+    def applied(self, root: Path) -> tuple[Path, str]:
+        """The file under `root` that it changes, and its text with the mistake.
+
+        Raises ValueError when `old` is not there exactly once.
+        """
+        place = root.joinpath(*self.module.split("."))
+        texts = {
+            path: path.read_text(encoding="utf-8")
+            for path in (place.with_suffix(".py"), *sorted(place.rglob("*.py")))
+            if path.is_file()
+        }
+        found = sum(text.count(self.old) for text in texts.values())
         if found != 1:
             raise ValueError(
-                f"{self.name}: {self.file} holds {self.old!r} {found} times, not once; write the patch anew"
+                f"{self.name}: {self.module} holds {self.old!r} {found} times, not once; write it anew"
             )
-        return text.replace(self.old, self.new)
+        path = next(path for path, text in texts.items() if self.old in text)
+        return path, texts[path].replace(self.old, self.new)
 
 
 def mutants() -> dict[str, Mutant]:

@@ -23,7 +23,9 @@ def main() -> int:
     options = _options()
     chosen = [item for name, item in mutants().items() if _asked(name, options.only)]
     if options.list or not chosen:
-        print("\n".join(f"{item.name:45s} {item.file}: {item.breaks}" for item in chosen) or "no such mutant")
+        print(
+            "\n".join(f"{item.name:45s} {item.module}: {item.breaks}" for item in chosen) or "no such mutant"
+        )
         return 0 if chosen else 2
     verdicts = try_all(chosen, options.jobs, options.near, options.timeout)
     killed = sum(item.word == "killed" for item in verdicts)
@@ -37,9 +39,7 @@ def main() -> int:
 def try_all(chosen: list[Mutant], jobs: int, near_only: bool, timeout: float) -> list[Verdict]:
     """Try mutants, `jobs` at a time, in a temporary folder."""
     for mutant in chosen:
-        mutant.applied(
-            (ROOT / mutant.file).read_text(encoding="utf-8")
-        )  # none may fail to apply after half an hour
+        mutant.applied(ROOT)  # none may fail to apply after half an hour
     verdicts = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch, ThreadPoolExecutor(jobs) as pool:
         bench = Bench(Path(scratch), near_only=near_only, timeout=timeout)

@@ -88,8 +88,8 @@ class Bench:
         began = time.monotonic()
         folder = self.folder / mutant.name.replace("/", "-")
         tree = copy_tree(self.sound / "tree", folder)
-        path = tree / mutant.file
-        path.write_text(mutant.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path, text = mutant.applied(tree)
+        path.write_text(text, encoding="utf-8")
         tests = list(mutant.near) if self.near_only else all_tests(tree, mutant.near)
         code, by = run_tests(folder, tests, self.timeout)
         word = {PASSED: "survived", FAILED: "killed"}.get(code, "unsound")
