@@ -9,7 +9,8 @@ import pytest
 
 from sim import kernels_people as kernel
 from sim.state.people import DEPENDENT, FREE, OCCASIONAL, RECOVERED, STATES
-from sim.week.people import _fear, _population_share
+from sim.state.people_tables import population_share
+from sim.week.people.entrants import _fear
 from tests.test_people import Bench, new_run
 
 
@@ -17,10 +18,10 @@ def test_entrants_are_spread_around_a_mean_of_one() -> None:
     n, spreads = 40_000, np.array([0.8, 0.5])
     columns = Bench(n).columns
     columns[2][:] = FREE
-    out, begun, cursor = np.zeros((len(STATES), kernel.N_OUT)), np.zeros(1), np.zeros(1, dtype=np.int64)
+    out, begun = np.zeros((len(STATES), kernel.N_OUT)), np.zeros(1)
     kernel.admit(
-        3, 4, 0, np.array([[n]]), np.zeros(1, np.int64), np.array([OCCASIONAL]), np.array([0, n]), cursor, columns,
-        spreads, out, (1, len(STATES)), begun,
+        3, 4, 0, np.array([[n]]), np.zeros(1, np.int64), np.array([OCCASIONAL]), np.array([0, n]), columns, spreads,
+        out, (1, len(STATES)), begun,
     )  # fmt: skip
     assert begun[0] == out[OCCASIONAL, kernel.PEOPLE] == n and (columns[2] == OCCASIONAL).all()
     for values, sigma in zip((columns[5], columns[7]), spreads, strict=True):
@@ -28,6 +29,12 @@ def test_entrants_are_spread_around_a_mean_of_one() -> None:
         assert values.mean() == pytest.approx(1.0, abs=5 * error)
         assert np.log(values).std() == pytest.approx(sigma, rel=0.02)
     assert out[OCCASIONAL, kernel.AMOUNT] == pytest.approx(columns[5].sum())
+
+
+def test_rows_in_use_reach_to_the_last_person_of_each_cell() -> None:
+    state = np.array([3, 0, 1, 0, 0, 0, 2, 2, 0], np.int8)
+    starts, ends = kernel.in_use(np.array([0, 4, 6, 6, 9]), state)
+    assert starts.tolist() == [0, 4, 6, 6] and ends.tolist() == [3, 4, 6, 8]
 
 
 def test_the_clock_of_a_state_starts_when_it_is_entered() -> None:
@@ -80,7 +87,7 @@ def test_adulterated_occasions_of_an_opioid_count_as_mixed() -> None:
 
 def test_deaths_that_are_seen_keep_people_from_beginning() -> None:
     run = new_run()
-    usual, e = _population_share(run) * run.p["deaths_seen_reference"], run.p["fear_elasticity"]
+    usual, e = population_share(run) * run.p["deaths_seen_reference"], run.p["fear_elasticity"]
     for times in (0.5, 1.0, 2.0):
         run.seen.overdoses[0] = times * usual
         assert _fear(run) == pytest.approx(times**-e)
