@@ -145,22 +145,21 @@ def test_a_clear_heir_keeps_a_group_together(run):
     assert clear - even == pytest.approx(run.p["split_heir"] * 0.75)
 
 
-def test_a_common_enemy_makes_allies_and_rivalry_keeps_them_apart(run):
-    one, other, enemy = 0, 1, 2
+def test_neighbours_ally_unless_all_are_rivals(run):
     saved = run.snapshot()
 
-    def ally(rivalry):
+    def allied(rivalry):
         run.restore(saved)
-        run.groups.rivalry[:], run.groups.alliance[:] = 0.0, 0.0
-        for row in (one, other):
-            run.groups.rivalry[row, enemy] = run.groups.rivalry[enemy, row] = 3.0
-        run.groups.rivalry[one, other] = run.groups.rivalry[other, one] = rivalry
-        review_relations(run)
-        return run.groups.alliance[one, other]
+        run.groups.alliance[:] = 0.0
+        for k in range(8):
+            run.week = run.draws.week = 13 * k
+            run.groups.rivalry[:] = rivalry
+            review_relations(run)
+        return run.groups.alliance.sum()
 
-    friends, strangers = ally(0.0), ally(0.3)
-    assert friends > strangers >= 0.0 and ally(3.0) == 0.0
+    rivals, strangers = allied(4.0), allied(0.0)
     run.restore(saved)
+    assert rivals == 0.0 < strangers
 
 
 def test_takeover_passes_everything_on(run):
