@@ -23,6 +23,8 @@ OWN_TEST = "tests/test_mutants.py"
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "build", "dist"
 )
+SEED = "--hypothesis-seed=1"
+"""Examples are the same with and without the mistake, so that luck kills nothing either."""
 PASSED, FAILED = 0, 1
 """Exit codes of pytest."""
 LONGEST_SECONDS = 3600.0
@@ -62,7 +64,7 @@ def run_tests(folder: Path, tests: list[str], timeout: float) -> tuple[int, str]
     own = {"NUMBA_CACHE_DIR": "numba", "CONTRAFLOW_CACHE": "spin-ups"}
     environment = os.environ | {name: str(folder / word) for name, word in own.items()}
     environment |= {"PYTHONPATH": str(tree), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-o", f"cache_dir={cache}", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-o", f"cache_dir={cache}", SEED, *tests]
     try:
         done = subprocess.run(
             command, cwd=tree, env=environment, capture_output=True, text=True, timeout=timeout
