@@ -266,7 +266,9 @@ def _prune(content: dict[str, Any], loc: tuple[int | str, ...], kind: str) -> No
         for part in parts[:-1]:
             spot = spot[part]
         del spot[parts[-1]]
-        if parts[-1] in ("date", "week") and isinstance(spot, dict):
+        if (
+            parts[-1] in ("date", "week") and isinstance(spot, dict) and len(parts) > 2
+        ):  # not a policy named so
             spot["week"] = 0
     except (KeyError, IndexError, TypeError):
         content.pop(str(parts[0]), None)

@@ -86,6 +86,20 @@ def _after(run, level):
     return found
 
 
+def test_trust_is_lost_faster_than_it_is_won(run):
+    """From none and from full trust the same deserved level is approached, each at its own pace."""
+    saved, found = run.snapshot(), {}
+    for start in (0.0, 1.0):
+        run.restore(saved)
+        run.plazas.trust[:] = start
+        week(run, 0, (community,), leaders_per_year=0)
+        found[start] = run.plazas.trust.copy()
+    up, down = run.p["trust_up_weeks"], run.p["trust_down_weeks"]
+    deserved = up * found[0.0]
+    assert up > down and np.all((deserved > 0.0) & (deserved < 1.0))
+    np.testing.assert_allclose(found[1.0], 1.0 - (1.0 - deserved) / down)
+
+
 def test_prospects_lower_the_pool_and_waits_lower_prospects(run):
     run.levers.press([("test", Press("youth_prospects", "add", 0.5))])
     better = _after(run, 1.0)

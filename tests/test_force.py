@@ -55,7 +55,47 @@ def test_lanchester_square_law_holds_for_small_steps(a, b, kill_a, kill_b):
     dead_a, dead_b, _, _ = battle(a, b, a, b, 1e9, 1e9, kill_a, kill_b, 60.0, 1.0)
     before = kill_a * a**2 - kill_b * b**2
     after = kill_a * (a - dead_a) ** 2 - kill_b * (b - dead_b) ** 2
-    assert after == pytest.approx(before, rel=0.01, abs=0.01 * (kill_a * a**2 + kill_b * b**2))
+    assert after == pytest.approx(before, rel=0, abs=1e-5 * (kill_a * a**2 + kill_b * b**2))
+
+
+@pytest.fixture(scope="module")
+def duel():
+    """Two crews of one plaza with a gun each and much to fight for; the winner takes all guns of the other's dead."""
+    run = sandbox(fight_capture_share=1.0, fight_engaged_share=0.8, fight_lethality=0.1)
+    plaza = np.bincount(run.crews.plaza[run.world.plazas.hub_area[run.crews.plaza] < 0]).argmax()
+    pair = np.flatnonzero(run.crews.plaza == plaza)[:2]
+    run.crews.members[:, ARMED], run.crews.guns[:] = 0, 0
+    run.crews.members[pair, ARMED] = run.crews.guns[pair, 1] = 60
+    run.crews.ammunition[:] = 10**6
+    run.plazas.worth[plaza], run.plazas.patrol[:] = 1e12, 0.0
+    run.groups.shock[:], run.groups.rivalry[:], run.groups.alliance[:] = 0.0, 0.0, 0.0
+    run.ledger.resync()
+    return run, pair, run.snapshot()
+
+
+def test_the_winner_takes_the_guns_of_the_dead_and_both_remember(duel):
+    run, pair, saved = duel
+    g, h = (int(run.crews.group[row]) for row in pair)
+    winners, cost = set(), 0
+    for k in range(20):
+        run.restore(saved)
+        week(run, k, (fight,), others=False)
+        assert run.tally.fights.sum() == 1
+        once = run.p["rivalry_per_fight"]
+        assert run.groups.rivalry[g, h] == run.groups.rivalry[h, g] == pytest.approx(once)
+        dead, guns = 60 - run.crews.members[pair, ARMED], run.crews.guns[pair, 1]
+        lost = run.ledger.flow("guns_lost_in_fights", "guns")[1]
+        beaten = np.flatnonzero(run.crews.beaten[pair] > 0)
+        if not beaten.size:
+            assert lost == dead.sum()
+            continue
+        loser = int(beaten[0])
+        winner = 1 - loser
+        winners.add(winner)
+        cost += dead[winner]
+        assert guns[loser] == 60 - dead[loser] and guns[winner] == 60 - dead[winner] + dead[loser]
+        assert lost == dead[winner]
+    assert winners == {0, 1} and cost > 0
 
 
 @settings(deadline=None)
@@ -133,6 +173,16 @@ def test_unpaid_and_disloyal_members_leave(run):
     assert deserters() > 2 * usual
 
 
+def test_disloyal_members_leave_more_often(run):
+    def deserters(loyalty):
+        run.crews.loyalty[:] = loyalty
+        week(run, 3, (recruit,), leaders_per_year=0)
+        return run.tally.deserters.sum()
+
+    expected = np.exp(run.p["leave_loyalty"] * 0.5)
+    assert deserters(0.3) / deserters(0.8) == pytest.approx(expected, rel=0.3)
+
+
 def test_one_group_does_not_fight(run):
     other = run.crews.group != 0
     run.crews.take(np.flatnonzero(~other))
@@ -186,6 +236,21 @@ def test_forces_that_move_in_raise_clashes(opened):
         return dead
 
     assert killed(1.0) > 1.5 * killed(0.0)
+
+
+def test_forces_that_are_bought_do_not_clash(opened):
+    run, saved = opened
+
+    def killed(bought):
+        run.restore(saved)
+        run.crews.protection[:] = bought
+        dead = 0.0
+        for k in range(5):
+            week(run, k, (fight,), leaders_per_year=0)
+            dead += run.tally.deaths_members[0, :, STATE].sum()
+        return dead
+
+    assert killed(1.0) == 0.0 < killed(0.0)
 
 
 def test_background_homicide_is_one_national_rate(run):

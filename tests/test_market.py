@@ -88,6 +88,18 @@ def test_use_never_exceeds_stock_and_books_balance() -> None:
     assert (run.tally.consumed[0].sum(axis=0) <= before + came).all()
 
 
+@pytest.mark.parametrize("stock", [0.5, 1.0, 2.0])
+def test_scarcity_is_what_is_offered_over_what_is_wanted(stock: float) -> None:
+    run = open_sandbox(overrides={"price_speed": 0.05})
+    run.areas.pure *= stock
+    run.ledger.resync()
+    clear(run)
+    used = run.tally.consumed[0]
+    offered = (run.areas.pure + used) / run.p.by("cover_weeks", run.world.drugs.names)
+    np.testing.assert_allclose(run.areas.scarcity, offered / used, rtol=1e-9)
+    assert (run.areas.scarcity < 0.8).all() if stock < 1 else (run.areas.scarcity > 0.8).all()
+
+
 def test_need_of_nobody_uses_nothing() -> None:
     run = open_sandbox()
     run.areas.need[:] = 0.0

@@ -57,6 +57,26 @@ def test_posts_are_bought_in_part_by_those_who_cross_there() -> None:
     assert loads_due(run)[rows[0], site] > 0.0
 
 
+def test_police_of_a_place_protect_crews_by_what_their_groups_paid() -> None:
+    run = open_sandbox()
+    run.p.set("bribe_caught_prob_mx", 0.001)
+    run.levers.rebase()
+    run.units.integrity[:] = 0.5
+    groups, crews = run.groups, run.crews
+    payers = run.alive[:2]
+    groups.treasury[:] = 1e9
+    groups.bribe_plan[:] = 0.0
+    groups.bribe_plan[payers] = 1e6, 3e6
+    run.ledger.resync()
+    bribe(run)
+    run.ledger.check(bribe.accounts)
+    home = run.world.plazas.hub_area[crews.plaza] < 0
+    paid = np.isin(crews.group, payers) & home & (crews.people > 0)
+    assert not crews.protection[~paid].any() and crews.protection[paid].mean() > 0.05
+    per_place = np.bincount(crews.plaza, crews.protection)
+    assert per_place.max() <= 1.0 + 1e-12
+
+
 def test_honest_officers_sell_nothing_at_a_price_that_can_be_paid() -> None:
     offer = going_bribe(np.array([1e4]), np.array([1e3]), np.array([0.94]), *TERMS, 20.0)
     share = accepting_share(offer, 0.94, *TERMS)

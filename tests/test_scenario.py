@@ -165,6 +165,7 @@ date = 2018-06-07
         ),
         ("[policies.vetting]\nintensity = 1\nsteps = [{ week = 1, intensity = 1 }]", "either steps or start"),
         ("[policies.vetting]\n[policies.amnesty]", "they exclude each other"),
+        ("[policies]\ndate = 2021-06-07", "policies.date"),
         ("[[events]]\nkind = 'leader_remove'\nweek = 3", "did you mean 'leader_removed'"),
         ("[[events]]\nkind = 'leader_removed'\nweek = 3", "Add the key 'group'"),
         (

@@ -126,6 +126,19 @@ def test_every_part_of_the_key_changes_the_draw() -> None:
     assert all(not np.any(other == first) for other in others)
 
 
+@given(seeds, weeks, st.integers(1, 30), st.booleans())
+@settings(deadline=None, max_examples=50)
+def test_counts_are_the_quantiles_of_the_uniforms(seed: int, week: int, n: int, many: bool) -> None:
+    """Rows of counts are drawn in one compiled loop; they are what the uniforms of the same key give."""
+    draws, ids = Draws(seed), np.arange(n) * 7
+    draws.week = week
+    subs = ids % 5 if many else 3
+    mean, trials, prob = 0.3 + ids * 1.0, 2 + ids, np.float64(0.4)
+    u = draws.uniform("count", ids, subs)
+    assert np.array_equal(draws.poisson("count", mean, ids, subs), poisson_array(u, mean))
+    assert np.array_equal(draws.binomial("count", trials, prob, ids, subs), binomial_array(u, trials, prob))
+
+
 def test_shapes_broadcast() -> None:
     draws = Draws(1)
     table = draws.uniform("a", np.arange(4)[:, None], np.arange(3))

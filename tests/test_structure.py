@@ -20,7 +20,8 @@ from sim.state.lineage import (
 from sim.state.run import Run
 from sim.streams import stable_id
 from sim.week.structure import restructure
-from sim.week.structure.succession import lieutenant_weights
+from sim.week.structure.relations import review_relations
+from sim.week.structure.succession import lieutenant_weights, split_prob
 from sim.week.structure.territory import relieve_hubs
 from tests.power_sandbox import sandbox, week
 
@@ -117,6 +118,48 @@ def test_replacement_rules_weigh_lieutenants(run, rule):
     weight = lieutenant_weights(run, rows, np.linspace(0.1, 0.9, rows.size))
     assert weight.shape == rows.shape and np.all(weight > 0)
     assert (np.ptp(weight) == 0) == (rule == "random")
+
+
+def test_the_able_and_the_loyal_succeed_more_often(run):
+    """Skill of heirs against the mean of 1/2 that lieutenants have: chosen in proportion it is near 0.64."""
+    run.p.set("succession_delay_weeks", 0.0)
+    run.p.set("split_base", -8.0)
+    skill = []
+    for k in range(6):
+        run.groups.removed[:40] = True
+        week(run, k, (restructure,), others=False)
+        skill += run.groups.skill[:40][run.groups.tenure[:40] == 0.0].tolist()
+    assert len(skill) > 150
+    assert 0.57 < np.mean(skill) < 0.75
+
+
+def test_a_clear_heir_keeps_a_group_together(run):
+    rows = np.flatnonzero(run.crews.group == 0)[:4]
+
+    def chance(*weight):
+        return split_prob(run, 0, rows, np.array(weight), 0)
+
+    assert chance(4.0, 1.0, 1.0, 1.0) < chance(2.0, 1.0, 1.0, 1.0) < chance(1.0, 1.0, 1.0, 1.0)
+    even = np.log(chance(1.0, 1.0, 1.0, 1.0) ** -1 - 1)
+    clear = np.log(chance(4.0, 1.0, 1.0, 1.0) ** -1 - 1)
+    assert clear - even == pytest.approx(run.p["split_heir"] * 0.75)
+
+
+def test_neighbours_ally_unless_all_are_rivals(run):
+    saved = run.snapshot()
+
+    def allied(rivalry):
+        run.restore(saved)
+        run.groups.alliance[:] = 0.0
+        for k in range(8):
+            run.week = run.draws.week = 13 * k
+            run.groups.rivalry[:] = rivalry
+            review_relations(run)
+        return run.groups.alliance.sum()
+
+    rivals, strangers = allied(4.0), allied(0.0)
+    run.restore(saved)
+    assert rivals == 0.0 < strangers
 
 
 def test_takeover_passes_everything_on(run):

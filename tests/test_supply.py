@@ -76,6 +76,23 @@ def test_no_precursors_no_synthesis() -> None:
     assert run.ledger.flow("seizure_precursor", "precursor").sum() > 0.0
 
 
+def test_orders_make_up_for_the_precursors_that_customs_find() -> None:
+    came = {}
+    for found in (0.0, 0.5):
+        run = open_sandbox()
+        run.crews.precursor[:] = 0.0
+        run.groups.treasury[:] = 1e12
+        run.ledger.resync()
+        one_week(run, plan)
+        run.levers["precursor_seized"][...] = found
+        one_week(run, produce)
+        came[found] = run.ledger.flow("precursors", "precursor")
+        lost = run.ledger.flow("seizure_precursor", "precursor")
+        np.testing.assert_allclose(lost, found / (1.0 - found) * came[found], rtol=1e-9)
+    assert came[0.0].sum() > 0.0
+    np.testing.assert_allclose(came[0.5], came[0.0], rtol=1e-9)
+
+
 def test_suppliers_abroad_are_paid_once_and_for_what_is_taken() -> None:
     run = open_sandbox()
     one_week(run, plan, produce)
