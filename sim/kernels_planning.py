@@ -52,6 +52,25 @@ def own_people(ptr, plaza, members, contest, heat, rounds, guns, pure, n_mexico)
 
 
 @kernel
+def own_numbers(own, size, profit, revenue, wage, aggression, paused, usual, out):  # type: ignore[no-untyped-def]
+    """Fill out (G, 12) with what each group knows of itself: people, running size, worth of a member over the usual,
+    receipts, handguns, long guns, rounds, pay, readiness, contest, heat, whether it is suspended.
+
+    own (G, 6) as from `own_people`; revenue (G, trades); the rest (G,); usual surplus per member, USD/week.
+    """
+    for g in range(own.shape[0]):
+        people, receipts = max(own[g, 0], 1.0), 0.0
+        for trade in range(revenue.shape[1]):
+            receipts += revenue[g, trade]
+        out[g, 0], out[g, 1] = own[g, 0], size[g]
+        out[g, 2] = min(max(profit[g] / people / usual, 0.1), 10.0)
+        out[g, 3], out[g, 4], out[g, 5], out[g, 6] = receipts, own[g, 4], own[g, 5], own[g, 3]
+        out[g, 7], out[g, 8] = wage[g], aggression[g]
+        out[g, 9], out[g, 10] = min(own[g, 1] / people, 1.0), min(own[g, 2] / people, 1.0)
+        out[g, 11] = 1.0 if paused[g] else 0.0
+
+
+@kernel
 def use_step(rows, usual_use, profit, usual_profit, now, elasticity, damping, weeks, least):  # type: ignore[no-untyped-def]
     """Use of capacity after a step toward usual x (profit / usual profit)^elasticity, (G, D); `least` at other rows.
 

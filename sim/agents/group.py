@@ -5,14 +5,14 @@ It writes intentions (`*_plan`, wage, utilisation, aggression) and moves nothing
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_planning import own_people, pair_sums, to_ship, use_step
+from sim.kernels_decisions import Habits, Intention, Own, decide, decide_each
+from sim.kernels_planning import own_numbers, own_people, pair_sums, to_ship, use_step
 from sim.kernels_routing import group_sum
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
 from sim.state.effort import expected_returns, learn_usual, wished_effort
@@ -22,15 +22,13 @@ from sim.state.run import Run
 from sim.state.running import smooth
 
 Floats = NDArray[np.float64]
-Row = list[float]
 LEAST_USE = 1e-3
 """Use of capacity below which a group is taken never to have produced."""
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What groups know on Monday, by row of the table of groups: plain lists, so that each decides in plain
-    numbers; goods as arrays."""
+    """What groups know on Monday, by row of the table of groups."""
 
     utilisation: Floats
     """Use of capacity that expected profit calls for, (G, D)."""
@@ -42,28 +40,11 @@ class Sight:
     """kg/week to send when nothing is made, (G, D)."""
     effort: Floats
     """Time over the usual by trade, (G, trade)."""
-    members: Row
-    size: Row
-    """Running members."""
-    worth: Row
-    """Surplus per member over the usual, 0.1 to 10."""
-    losses: Row
-    """Members lost below the running size."""
-    receipts: Row
-    """USD/week, running, all trades."""
-    guns: list[Row]
-    rounds: Row
-    wage: Row
-    aggression: Row
-    contest: Row
-    """How contested its plazas are, 0 to 1."""
-    heat: Row
-    """Pressure of enforcement on its crews."""
-    idle: list[bool]
-    """Buying and recruiting are suspended."""
+    own: Floats
+    """What each knows of itself, (G, fields of `Own`)."""
     paused: NDArray[np.bool_]
-    """The same, (G,)."""
-    p: dict[str, float]
+    """Buying and recruiting are suspended, (G,)."""
+    habits: Habits
 
 
 def look(run: Run) -> Sight:
@@ -89,7 +70,6 @@ def look(run: Run) -> Sight:
         crews.pure,
         run.world.plazas.n_mexico,
     )
-    people = np.maximum(own[:, 0], 1.0)
     paused = groups.pause > 0.0
     return Sight(
         utilisation=use,
@@ -97,21 +77,19 @@ def look(run: Run) -> Sight:
         shipments=shipments(run, use * room, stock),
         sell_off=shipments(run, 0.0 * room, stock),
         effort=wished_effort(run, returns),
-        members=own[:, 0].tolist(),
-        size=groups.size.tolist(),
-        worth=np.clip(groups.profit / people / run.p["profit_per_member_week"], 0.1, 10.0).tolist(),
-        losses=np.maximum(groups.size - own[:, 0], 0.0).tolist(),
-        receipts=groups.revenue.sum(axis=1).tolist(),
-        guns=own[:, 4:].tolist(),
-        rounds=own[:, 3].tolist(),
-        wage=groups.wage.tolist(),
-        aggression=groups.aggression.tolist(),
-        contest=np.minimum(own[:, 1] / people, 1.0).tolist(),
-        heat=np.minimum(own[:, 2] / people, 1.0).tolist(),
-        idle=paused.tolist(),
+        own=_of_each(groups, own, paused, run.p["profit_per_member_week"]),
         paused=paused,
-        p={name: run.p[name] for name in PLANNED_BY},
+        habits=run.keep("habits", run.p.version, lambda: Habits(*(run.p[name] for name in Habits._fields))),
     )
+
+
+def _of_each(groups: Groups, own: Floats, paused: NDArray[np.bool_], usual: float) -> Floats:
+    """What each group knows of itself, (G, fields of `Own`); own (G, 6) as from `own_people`; usual USD a member."""
+    out = np.empty((groups.n, len(Own._fields)))
+    own_numbers(
+        own, groups.size, groups.profit, groups.revenue, groups.wage, groups.aggression, paused, usual, out
+    )
+    return out
 
 
 def profit_per_kg(run: Run) -> Floats:
@@ -171,33 +149,6 @@ def _inherit(run: Run) -> None:
     groups.utilisation[:] = np.where(idle, np.maximum(use, LEAST_USE), groups.utilisation)
 
 
-PLANNED_BY = (
-    "wage_member_week",
-    "wage_exponent",
-    "wage_follow_weeks",
-    "plan_recruit_rate",
-    "plan_recruit_exponent",
-    "plan_replacement",
-    "plan_size_weeks",
-    "plan_guns_per_member",
-    "plan_gun_life",
-    "plan_gun_weeks",
-    "plan_long_gun_share",
-    "plan_rounds_per_gun",
-    "plan_rounds_weeks",
-    "plan_contest_arms",
-    "plan_bribe_share",
-    "plan_bribe_heat",
-    "aggression_weeks",
-    "aggression_losses",
-)
-"""Parameters that plans read."""
-
-
-Intention = tuple[float, float, float, float, float, float, float, float]
-"""Pay; recruits; handguns, long guns and rounds to buy; USD for protection; readiness to fight; remembered size."""
-
-
 def plan_goods(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:
     """Make what pays and send what should go; while buying is suspended, make nothing and sell the stock off."""
     idle = sight.paused[rows, None]
@@ -211,11 +162,11 @@ def divide_time(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:
     groups.effort[rows] = sight.effort[rows]
 
 
-def intend(groups: Groups, sight: Sight, rows: NDArray[np.int64], decided: list[Intention]) -> None:
-    """Write down what the groups at `rows` (k,) have decided, one intention each."""
+def intend(groups: Groups, sight: Sight, rows: NDArray[np.int64], decided: Floats) -> None:
+    """Write down what the groups at `rows` (k,) have decided, (k, fields of `Intention`)."""
     plan_goods(groups, sight, rows)
     divide_time(groups, sight, rows)
-    pay, recruits, hand, long, rounds, protection, readiness, size = np.array(decided).T
+    pay, recruits, hand, long, rounds, protection, readiness, size = decided.T
     groups.wage[rows], groups.recruit_plan[rows] = pay, recruits
     groups.gun_plan[rows, 0], groups.gun_plan[rows, 1] = hand, long
     groups.ammunition_plan[rows], groups.bribe_plan[rows] = rounds, protection
@@ -256,60 +207,14 @@ class TraffickingGroup(mesa.Agent):
         """What every group knows on Monday; the same for whichever is asked."""
         return look(self.run)
 
-    def intend(self, sight: Sight, rows: NDArray[np.int64], decided: list[Intention]) -> None:
+    def ask(self, sight: Sight, rows: NDArray[np.int64]) -> Floats:
+        """What the groups at `rows` (k,) decide, one by one: (k, fields of `Intention`)."""
+        return np.asarray(decide_each(sight.own, rows, sight.habits))
+
+    def intend(self, sight: Sight, rows: NDArray[np.int64], decided: Floats) -> None:
         """Write down what the groups at `rows` (k,) have decided; the same for whichever is asked."""
         intend(self.run.groups, sight, rows, decided)
 
     def plan(self, sight: Sight) -> Intention:
         """Decide the week: pay, recruits, arms, protection, readiness to fight, and the size it remembers."""
-        row = self.row
-        size = sight.size[row] + (sight.members[row] - sight.size[row]) / sight.p["plan_size_weeks"]
-        return (
-            self.pay(sight),
-            self.recruits(sight),
-            *self.arms(sight),
-            self.protection(sight),
-            self.readiness(sight),
-            size,
-        )
-
-    def pay(self, sight: Sight) -> float:
-        """Mean pay, USD/week: follows the worth of a member. Source: assumption A-P1."""
-        p, row, now = sight.p, self.row, sight.wage[self.row]
-        return (
-            now
-            + (p["wage_member_week"] * sight.worth[row] ** p["wage_exponent"] - now) / p["wage_follow_weeks"]
-        )
-
-    def recruits(self, sight: Sight) -> float:
-        """Wished recruits: growth by the worth of a member, and part of recent losses. Source: assumption A-P2."""
-        p, row = sight.p, self.row
-        if sight.idle[row]:
-            return 0.0
-        growth = sight.members[row] * p["plan_recruit_rate"] * sight.worth[row] ** p["plan_recruit_exponent"]
-        return growth + p["plan_replacement"] * sight.losses[row] / p["plan_size_weeks"]
-
-    def arms(self, sight: Sight) -> tuple[float, float, float]:
-        """Guns by type and rounds to buy: replace wear, close the gap to what contest calls for. Assumption A-P3."""
-        if sight.idle[self.row]:
-            return 0.0, 0.0, 0.0
-        p, row, (hand, long) = sight.p, self.row, sight.guns[self.row]
-        tension = 1.0 + p["plan_contest_arms"] * sight.contest[row]
-        wanted = p["plan_guns_per_member"] * sight.members[row] * tension
-        share, life, weeks = p["plan_long_gun_share"], p["plan_gun_life"], p["plan_gun_weeks"]
-        buy_hand = hand / life + max((1.0 - share) * wanted - hand, 0.0) / weeks
-        buy_long = long / life + max(share * wanted - long, 0.0) / weeks
-        rounds = p["plan_rounds_per_gun"] * (hand + long) * tension - sight.rounds[row]
-        return buy_hand, buy_long, max(rounds, 0.0) / p["plan_rounds_weeks"]
-
-    def protection(self, sight: Sight) -> float:
-        """Money for protection: a share of receipts, more under pressure. Source: accounts.md section 2, A-P4."""
-        share = sight.p["plan_bribe_share"] * (1.0 + sight.p["plan_bribe_heat"] * sight.heat[self.row])
-        return share * sight.receipts[self.row]
-
-    def readiness(self, sight: Sight) -> float:
-        """Willingness to fight: up with contestable profit, down with recent losses. Source: turf, assumption A-P4."""
-        row, p, now = self.row, sight.p, sight.aggression[self.row]
-        lost = p["aggression_losses"] * sight.losses[row] / max(sight.size[row], 1.0)
-        gain = math.log(sight.worth[row]) + sight.contest[row] - lost
-        return now + (1.0 / (1.0 + math.exp(-gain)) - now) / p["aggression_weeks"]
+        return Intention(*decide(Own(*sight.own[self.row].tolist()), sight.habits))

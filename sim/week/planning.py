@@ -26,6 +26,5 @@ def plan(run: Run) -> None:
     actors = run.actors["group"]
     if not actors:
         return
-    sight = actors[0].look()
-    rows = np.array([actor.row for actor in actors])
-    actors[0].intend(sight, rows, [actor.plan(sight) for actor in actors])
+    sight, rows = actors[0].look(), np.array([actor.row for actor in actors])
+    actors[0].intend(sight, rows, actors[0].ask(sight, rows))
