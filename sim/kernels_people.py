@@ -41,6 +41,7 @@ overdose death, in four columns from HAZARD on by row modulo 4 (one sum would wa
 PHI_REACH, PHI_STEPS = 8.0, 128.0
 _LN2 = math.log(2.0)
 _EXPONENT, _MANTISSA = 52, (1 << 52) - 1
+_LOW_BITS, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _ONE, _TWO52 = 1023 << 52, 1075 << 52
 
 
@@ -302,12 +303,40 @@ def fill_coefficients(coef, dose, kind, share, occasions, opiate, fatal, rates):
 
 
 @kernel
+def _eights(state):  # type: ignore[no-untyped-def]
+    """View state (n,), one byte a row, as words of eight rows; what is left over at the end is not in it."""
+    return state[: state.size // 8 * 8].view(np.uint64)
+
+
+@kernel
+def _next_free(state, eights, row, end):  # type: ignore[no-untyped-def]
+    """Return the first FREE row from `row` on, or `end`. A word of eight rows without a zero byte is passed at once."""
+    while row < end:
+        if row % 8 == 0 and row + 8 <= end:
+            word = eights[row // 8]
+            if (word - _LOW_BITS) & ~word & _HIGH_BITS == 0:
+                row += 8
+                continue
+        if state[row] == 0:
+            return row
+        row += 1
+    return end
+
+
+@kernel
 def in_use(ptr, state):  # type: ignore[no-untyped-def]
     """Return for each cell its first row and one past its last row that is not FREE; ptr (cells + 1,)."""
-    starts, ends = ptr[:-1].copy(), ptr[1:].copy()
+    starts, ends, eights = ptr[:-1].copy(), ptr[1:].copy(), _eights(state)
     for c in range(starts.size):
-        while ends[c] > starts[c] and state[ends[c] - 1] == 0:
-            ends[c] -= 1
+        end = ends[c]
+        while end > starts[c]:
+            if end % 8 == 0 and end - 8 >= starts[c] and eights[end // 8 - 1] == 0:
+                end -= 8
+            elif state[end - 1] == 0:
+                end -= 1
+            else:
+                break
+        ends[c] = end
     return starts, ends
 
 
@@ -321,16 +350,15 @@ def admit(k0, k1, week, wanted, stream_drug, stream_state, ptr, columns, spreads
     """
     area, drug, state, generation, weeks, amount, tolerance, risk = columns
     n_drugs, n_states = shape
+    eights = _eights(state)
     for c in range(wanted.shape[0]):
         nearest, end = ptr[c], ptr[c + 1]
         for s in range(wanted.shape[1]):
-            left = wanted[c, s]
-            while left > 0 and nearest < end:
-                r = nearest
-                nearest += 1
-                if state[r] != 0:
-                    continue
-                left -= 1
+            for _ in range(wanted[c, s]):
+                r = _next_free(state, eights, nearest, end)
+                if r == end:
+                    break
+                nearest = r + 1
                 generation[r] += 1
                 x0, x1, _, _ = philox4x32(k0, k1, r, generation[r], week, 1)
                 amount[r] = math.exp(spreads[0] * (normal_inv(u32(x0)) - 0.5 * spreads[0]))
