@@ -277,32 +277,6 @@ def people_week(k0, k1, week, starts, ends, columns, coef, rates, turns, phi, wa
 
 
 @kernel
-def fill_coefficients(coef, dose, kind, share, occasions, opiate, fatal, rates):  # type: ignore[no-untyped-def]
-    """Make the fixed part of coef (areas, drugs, states, N_COEF), in place, that of this week.
-
-    dose (areas, drugs, kinds) over that at the reference price and kind (states,) of user: of the change, `share` (of
-    its logarithm) goes into the dose of an occasion and the rest into occasions; occasions (drugs, states, 2) clean and
-    adulterated, opiate (drugs, states); fatal (areas,); rates (areas, drugs, states, N_CAUSES). TARGET holds the
-    tolerance of own use and LEAVE that of medication when it comes in.
-    """
-    for a in range(coef.shape[0]):
-        for d in range(coef.shape[1]):
-            for s in range(coef.shape[2]):
-                c, taken = coef[a, d, s], dose[a, d, kind[s]]
-                ln_taken = math.log(max(taken, 1e-9))
-                often = math.exp((1.0 - share) * ln_taken)
-                if opiate[d, s]:
-                    c[SHIFT] += share * ln_taken
-                c[SHIFT_MIX] = c[SHIFT]
-                c[OCCASIONS] = often * occasions[d, s, 0]
-                c[OCCASIONS_MIX] = often * occasions[d, s, 1]
-                c[TOXIC] *= taken
-                c[FATAL] = fatal[a]
-                c[TARGET] = taken * c[TARGET] + c[LEAVE]
-                c[LEAVE] = -math.expm1(-rates[a, d, s].sum())
-
-
-@kernel
 def _eights(state):  # type: ignore[no-untyped-def]
     """View state (n,), one byte a row, as words of eight rows; what is left over at the end is not in it."""
     return state[: state.size // 8 * 8].view(np.uint64)

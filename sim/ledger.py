@@ -49,7 +49,18 @@ class Conversion:
 
 @kernel
 def _column_sums(values, out):  # type: ignore[no-untyped-def]
-    """Add the rows of values (n, width) to out (width,), in order."""
+    """Add the rows of values (n, width) to out (width,), in order; a single column in four sums side by side."""
+    if values.shape[1] == 1:
+        n, a, b, c, d = values.shape[0], out[0] * 0, out[0] * 0, out[0] * 0, out[0] * 0
+        for i in range(0, n - 3, 4):
+            a += values[i, 0]
+            b += values[i + 1, 0]
+            c += values[i + 2, 0]
+            d += values[i + 3, 0]
+        for i in range(n - n % 4, n):
+            a += values[i, 0]
+        out[0] += (a + b) + (c + d)
+        return
     for i in range(values.shape[0]):
         for j in range(values.shape[1]):
             out[j] += values[i, j]
@@ -61,15 +72,20 @@ def _recount(values, expected, touched, relative, rounding, out):  # type: ignor
 
     Returns the largest difference to what is expected, and whether one is more than rounding explains.
     """
-    for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            out[j] += values[i, j]
+    _column_sums(values, out)
     largest, wrong = 0.0, False
     for j in range(out.size):
         gap = float(abs(out[j] - expected[j]))
         wrong |= not gap <= relative * touched[j] + rounding * abs(expected[j]) + 1e-12
         largest = max(largest, gap)
     return largest, wrong
+
+
+@kernel
+def _shift_rows(values, rows, amounts, sign):  # type: ignore[no-untyped-def]
+    """Add sign x amounts (k,) to the rows (k,) of values (n,); repeated rows add up."""
+    for i in range(rows.size):
+        values[rows[i]] += sign * amounts[i]
 
 
 @kernel
@@ -236,6 +252,8 @@ class Ledger:
         values = self._accounts[name].read()
         if rows is None:
             how(values, amounts, out=values)
+        elif values.ndim == amounts.ndim == rows.ndim == 1 and values.dtype == amounts.dtype == np.float64:
+            _shift_rows(values, rows, amounts, 1.0 if how is np.add else -1.0)
         else:
             how.at(values, rows, amounts)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim import kernels_people as kernel
 from sim.kernels_market import stand_ins
+from sim.kernels_use import fill_coefficients, fill_need, over_states
 from sim.levers import lever
 from sim.state.areas import DEPENDENT as HEAVY
 from sim.state.areas import LIGHT
@@ -220,7 +221,7 @@ def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
     fixed, occasions, opiate = run.keep("people_coefficients", p.version, lambda: _fixed(run, table))
     coef = np.empty((*rates.shape[:3], kernel.N_COEF))
     coef[:] = fixed
-    kernel.fill_coefficients(
+    fill_coefficients(
         coef, run.areas.dose, KIND_OF_USER, p["dose_response_share"], occasions, opiate, _rescue(run), rates
     )
     return coef.reshape(-1, kernel.N_COEF)
@@ -254,7 +255,7 @@ def _fixed(run: Run, table: UseTables) -> tuple[Floats, Floats, NDArray[np.bool_
 def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
     """Add what happened to the tally, in people. result: (A, D, S, N_OUT)."""
     tally, drugs, each = run.tally, run.world.drugs, float(run.people_per_agent)
-    by_area = result.sum(axis=2) * each
+    by_area = over_states(result) * each
     tally.overdose_deaths[0] += by_area[..., kernel.DEATHS]
     tally.overdose_hazard[0] += by_area[..., kernel.HAZARD :].sum(axis=2)
     tally.overdoses[0] += by_area[..., kernel.SURVIVED]
@@ -273,11 +274,13 @@ def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
 def _set_need(run: Run, table: UseTables) -> None:
     """What the people of each area would use a week at reference prices, pure kg; cannabis is left to the market."""
     drugs, rows = run.world.drugs, person_drugs(run.world.drugs)
-    stock, heavy = run.extra["people_stock"], (~IS_LIGHT).astype(float)
-    kg = stock[..., kernel.AMOUNT] * (run.people_per_agent * table.grams / 1000.0)
-    run.areas.need[:, rows, LIGHT] = np.dot(kg, 1.0 - heavy)[:, rows]
-    run.areas.need[:, rows, HEAVY] = np.dot(kg, heavy)[:, rows]
-    users = np.dot(stock[..., kernel.PEOPLE], heavy) * run.people_per_agent
-    unknowing = users @ by_drug(run.p, "adulterant_grams", drugs, rows) / 1000.0
-    for mixer in np.flatnonzero(drugs.is_opioid & drugs.is_synthetic):
-        run.areas.need[:, mixer, LIGHT] += unknowing
+    mixer = drugs.is_opioid & drugs.is_synthetic
+    kg, unknowing = run.keep(
+        "kilograms_of_a_row",
+        run.p.version,
+        lambda: (
+            run.people_per_agent * table.grams / 1000.0,
+            run.people_per_agent * by_drug(run.p, "adulterant_grams", drugs, rows) / 1000.0,
+        ),
+    )
+    fill_need(run.extra["people_stock"], kg, unknowing, rows, mixer, KIND_OF_USER, run.areas.need)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import kernels_people as kernel
+from sim.kernels_use import in_states
 from sim.state.people import DEPENDENT, OCCASIONAL, PRESCRIBED, STATES, SUPERVISED
 from sim.state.people_build import people_columns
 from sim.state.people_tables import UseTables, by_drug, person_drugs, population_share
@@ -83,7 +84,7 @@ def _doors(run: Run, table: UseTables) -> _Doors:
 
 def _peers(run: Run, table: UseTables) -> Floats:
     """Users here per head over users per head at the start, to a power, (A, D). Source: assumption A16."""
-    now = np.dot(run.extra["people_stock"][..., kernel.PEOPLE], IS_USING) * run.people_per_agent
+    now = in_states(run.extra["people_stock"], IS_USING) * run.people_per_agent
     usual = population_share(run)[:, None] * np.dot(table.users, IS_USING)[None, :]
     ratio = np.divide(now, usual, out=np.ones_like(now), where=usual > 0)
     return np.asarray(np.clip(ratio, 0.25, 4.0) ** run.p["peer_elasticity"])
