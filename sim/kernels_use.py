@@ -78,7 +78,8 @@ def fill_need(stock, kg, unknowing, rows, mixer, kind, need):  # type: ignore[no
     """Set need (areas, drugs, kinds) of the drugs at `rows`, kg/week, from stock (areas, drugs, states, 2).
 
     kg (drugs, states) and unknowing (drugs,), what a heavy user takes of the adulterant without knowing it: kg/week of
-    a row of mean amount; the latter goes to the drugs where mixer (drugs,) is true, as light use. kind (states,) of user.
+    a row of mean amount; the latter goes to the drugs where mixer (drugs,) is true, as light use. kind (states,) of
+    user.
     """
     for a in range(stock.shape[0]):
         hidden = 0.0

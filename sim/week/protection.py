@@ -155,7 +155,8 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
     found = run.draws.bernoulli(
         "bribe/found", 1.0 - (1.0 - caught) ** (accept * p["bribe_contacts"]), np.arange(run.plazas.n)
     )
-    run.relations.exposed[0] += found @ run.keep("police by agency", 0, lambda: _police_by_agency(run))
+    of_agency = run.keep("police by agency", 0, lambda: _police_by_agency(run))
+    run.relations.exposed[0] += of_agency[found].sum(axis=0)
     accept, paid_here = np.where(found, 0.0, accept), np.where(found, 0.0, paid_here)
     owed = np.zeros(len(budget))
     share_protection(crews.group, crews.plaza, spend, bids, accept, paid_here, crews.protection, owed)
