@@ -24,7 +24,7 @@ class FewRoutesLittle(Strict):
     seeds = range(40, 48)
     null_seeds = range(48, 56)
     history = (
-        "Written after the stricter rule of `few_routes`, which asks that few routes cost less than half of their share "
+        "Written after the stricter rule of `few_routes`, that few routes cost less than half of their share "
         "of what all routes cost, had been missed at a ratio of 0.46, and before the first run on these seeds."
     )
 
