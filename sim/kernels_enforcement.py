@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.quantiles import binomial_inv, poisson_inv
+from sim.quantiles import binomial_inv, normal_inv, poisson_inv
 from sim.streams import philox4x32, u53
 
 Floats = NDArray[np.float64]
@@ -109,26 +109,42 @@ def warm(members, arrested, weeks_per_year, weeks, heat, total):  # type: ignore
 
 
 @kernel
+def cash_found(identity, plaza, cash, level, abroad, elsewhere, sigma, k0, k1, week, out):  # type: ignore[no-untyped-def]
+    """Write the share of its cash found at each crew, out (n,), at most 1: the level of effort times luck of mean one.
+
+    identity, plaza, cash (n,); level (P,) counts where abroad (P,), and `elsewhere` at the other plazas; luck is
+    lognormal with sigma, by the draw of key (k0, k1) for the crew. Nothing is drawn for a crew without cash.
+    """
+    for c in range(cash.size):
+        out[c] = 0.0
+        if cash[c] > 0.0:
+            x0, x1, _, _ = philox4x32(k0, k1, identity[c], plaza[c], week, 0)
+            luck = np.exp(-0.5 * sigma**2 + sigma * normal_inv(u53(x0, x1)))
+            out[c] = min(1.0, (level[plaza[c]] if abroad[plaza[c]] else elsewhere) * luck)
+
+
+@kernel
 def loads_lost(lost, hits, seized, ptr, out):  # type: ignore[no-untyped-def]
     """Write how many loads each group that has crews lost at the border, out (G,), from kg lost (G, drugs, lanes).
 
     hits, seized (lanes, drugs) of all: loads found, and their kg; ptr (G + 1,) of crews.
     """
     n_lanes, n_drugs = hits.shape
-    drug, at = np.empty(hits.size, dtype=np.int64), np.empty(hits.size, dtype=np.int64)
+    cell, loads = np.empty(hits.size, dtype=np.int64), np.empty(hits.size)
     found = 0
     for d in range(n_drugs):
         for lane in range(n_lanes):
             if hits[lane, d] > 0.0:
-                drug[found], at[found] = d, lane
+                cell[found] = d * n_lanes + lane
+                loads[found] = hits[lane, d] / max(seized[lane, d], 1e-9)
                 found += 1
     for g in range(out.size):
-        out[g] = 0.0
+        total = 0.0
         if ptr[g + 1] > ptr[g]:
+            own = lost[g].reshape(-1)
             for i in range(found):
-                d, lane = drug[i], at[i]
-                if lost[g, d, lane] > 0.0:
-                    out[g] += lost[g, d, lane] * (hits[lane, d] / max(seized[lane, d], 1e-9))
+                total += own[cell[i]] * loads[i]
+        out[g] = total
 
 
 @kernel

@@ -12,6 +12,26 @@ from sim.compiled import kernel
 
 
 @kernel
+def share_purposes(attention, issue, country, mandate, out):  # type: ignore[no-untyped-def]
+    """Write the share of each unit's effort by mandate, out (U, M): its government's attention to their issues.
+
+    attention (2, issues); issue (M,) that each mandate serves; country (U,); mandate (U, M) bool. Shares are even where
+    the government attends to none of them.
+    """
+    for u in range(country.size):
+        total, own = 0.0, 0
+        for m in range(issue.size):
+            out[u, m] = attention[country[u], issue[m]] if mandate[u, m] else 0.0
+            total += out[u, m]
+            own += 1 if mandate[u, m] else 0
+        for m in range(issue.size):
+            if total > 0.0:
+                out[u, m] /= max(total, 1e-12)
+            else:
+                out[u, m] = 1.0 / own if mandate[u, m] else 0.0
+
+
+@kernel
 def look_around(plaza, unit, belief, crimes, pull, look, by_unit):  # type: ignore[no-untyped-def]
     """Write how much each beat draws the officers of its unit, look (beats,), and add it up in by_unit (U,).
 

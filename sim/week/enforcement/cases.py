@@ -111,7 +111,12 @@ def _assigned(run: Run) -> Floats:
 def _slots(run: Run, assigned: Floats) -> NDArray[np.int64]:
     """How many cases of a kind a country can lead at once with the officers assigned, (kinds, 2)."""
     alone, fit = run.levers.scalar(UNILATERAL), _fit(run)
-    team = run.keep("teams", run.p.version, lambda: np.array([run.p[f"{kind}_team"] for kind in KINDS]))
+    key = (run.p.version, assigned.tobytes(), alone, fit.tobytes())
+    return run.keep("slots of cases", key, lambda: _slots_of(run, assigned, alone, fit))
+
+
+def _slots_of(run: Run, assigned: Floats, alone: float, fit: Floats) -> NDArray[np.int64]:
+    team = np.array([run.p[f"{kind}_team"] for kind in KINDS])
     slots = assigned / team[:, None]
     slots[LEADER, US] = alone * assigned[LEADER, US] / team[LEADER]
     # both sides staff the team of a network; the country where the group lives leads

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_patrol import look_around, press_on, put_on_beats
+from sim.kernels_patrol import look_around, press_on, put_on_beats, share_purposes
 from sim.levers import lever
 from sim.state.governments import ISSUES
 from sim.state.run import Run
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 ISSUE_OF = {"drugs": "drugs", "guns": "guns", "cash": "drugs", "groups": "violence", "people": "migration"}
 """The issue of the two governments that each mandate serves."""
+ISSUES_OF_MANDATES = np.array([ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES])
+"""Its row, (M,)."""
 
 EXPLORATION = lever(
     "patrol_exploration",
@@ -97,14 +99,6 @@ def place_officers(run: Run) -> Effort:
 
 def purpose_shares(run: Run) -> Floats:
     """Share of each unit's effort by mandate, (U, 5): its government's attention to the issues of its mandates."""
-    attention = run.governments.attention
-    return run.keep("purposes", attention.tobytes(), lambda: _purpose_shares(run, attention))
-
-
-def _purpose_shares(run: Run, attention: Floats) -> Floats:
-    start = run.world.units0
-    issue = [ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES]
-    weight = attention[:, issue][start.country] * start.mandate
-    total = weight.sum(axis=1, keepdims=True)
-    each = np.maximum(start.mandate.sum(axis=1, keepdims=True), 1)
-    return np.where(total > 0, weight / np.maximum(total, 1e-12), start.mandate / each)
+    start, out = run.world.units0, np.empty((run.units.n, len(MANDATES)))
+    share_purposes(run.governments.attention, ISSUES_OF_MANDATES, start.country, start.mandate, out)
+    return out

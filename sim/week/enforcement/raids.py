@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import deal_whole, loads_lost, operations, warm
+from sim.kernels_enforcement import cash_found, deal_whole, loads_lost, operations, warm
 from sim.kernels_patrol import believe, exposure, take_in
 from sim.state.crews import ROLES, TRANSIT
 from sim.state.run import Run
@@ -30,7 +30,8 @@ def raid_crews(run: Run, effort: Effort) -> Floats:
     Source: arrests, guns and seizures of accounts sections 1.2, 3, 4; form is assumption E4.
     """
     crews, p = run.crews, run.p
-    here = effort.density[crews.plaza] * _exposure(run, effort)[:, None]
+    here = effort.density.take(crews.plaza, axis=0)
+    here *= _exposure(run, effort)[:, None]
     arrested, raids, searches, guns = draw_operations(run, here)
     total = np.empty(crews.n, dtype=np.int64)
     run.tally.raids[0] += np.bincount(crews.plaza, raids, minlength=run.plazas.n)
@@ -125,16 +126,14 @@ def _us_cash(run: Run, effort: Effort) -> None:
     crews, p = run.crews, run.p
     abroad = _abroad(run)
     at_hubs, people = run.keep("people at hubs", 0, lambda: _people_at_hubs(run))
-    density = effort.density[:, CASH] / p["effort_reference_cash_us"]
-    mean = float((density[at_hubs] * people).sum() / people.sum())
-    rows = np.flatnonzero(crews.cash > 0)
-    plaza = crews.plaza[rows]
-    level = np.where(abroad, density, mean)[plaza]
-    sigma = p["seizure_spread"]
-    luck = run.draws.lognormal(
-        "enforce/cash", run.groups.id[crews.group[rows]], plaza, mean=-0.5 * sigma**2, sigma=sigma
-    )
-    seize_cash(run, rows, np.minimum(1.0, p["us_cash_share"] * level * luck))
+    level = effort.density[:, CASH] * (p["us_cash_share"] / p["effort_reference_cash_us"])
+    mean = float((level[at_hubs] * people).sum() / people.sum())
+    share, sigma = np.empty(crews.n), p["seizure_spread"]
+    keys, week = run.draws.key("enforce/cash"), run.draws.week_word
+    identity = run.groups.id[crews.group]
+    cash_found(identity, crews.plaza, crews.cash, level, abroad, mean, sigma, *keys, week, share)
+    rows = np.flatnonzero(share)
+    seize_cash(run, rows, share[rows])
 
 
 def _people_at_hubs(run: Run) -> tuple[Ints, Floats]:

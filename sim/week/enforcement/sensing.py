@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 from sim.kernels_enforcement import remember
 from sim.kernels_patrol import report
 from sim.levers import lever
-from sim.state.governments import ISSUES
 from sim.state.integrity import agency_of_posts
 from sim.state.run import Run
-from sim.week.enforcement.patrol import ISSUE_OF
+from sim.week.enforcement.patrol import ISSUES_OF_MANDATES
 from sim.week.enforcement.vetting import start_vetting, vet_agencies
-from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +19,6 @@ PATROLLING = ("police", "forces", "investigators")
 """Kinds of agency whose officers can be placed against groups; the others work at the border or on cases."""
 INVESTIGATING = ("investigators", "finance")
 """Kinds of agency that keep sources and files."""
-ISSUES_OF_MANDATES = np.array([ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES])
 
 EFFORT = lever(
     "agency_effort",
