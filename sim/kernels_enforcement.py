@@ -109,6 +109,30 @@ def warm(members, arrested, weeks_per_year, weeks, heat, total):  # type: ignore
 
 
 @kernel
+def search_stores(found, pure, part, find, rows, share):  # type: ignore[no-untyped-def]
+    """List the crews where searches found a stock, and the share of it taken: min(1, searches x part) x find.
+
+    found (n,) searches, set to 0 where there was nothing; pure (n, drugs); part: share that a search takes; find
+    (drugs,) share of that by drug. Writes rows (n,) and share (n, drugs); returns how many.
+    """
+    k = 0
+    for c in range(found.size):
+        if found[c] == 0:
+            continue
+        any_stock = False
+        for d in range(pure.shape[1]):
+            any_stock |= pure[c, d] > 0.0
+        if not any_stock:
+            found[c] = 0
+            continue
+        rows[k] = c
+        for d in range(pure.shape[1]):
+            share[k, d] = min(1.0, found[c] * part) * find[d]
+        k += 1
+    return k
+
+
+@kernel
 def cash_found(identity, plaza, cash, level, abroad, elsewhere, sigma, k0, k1, week, out):  # type: ignore[no-untyped-def]
     """Write the share of its cash found at each crew, out (n,), at most 1: the level of effort times luck of mean one.
 

@@ -120,14 +120,15 @@ def exposure(  # type: ignore[no-untyped-def]
     group, plaza, protection, out (n,) of crews; unit, effort (beats,); intelligence (U, G), of which what the units
     there know counts by effort; reporting (P,) share of crimes that people report, over the usual to an elasticity.
     """
-    tips = (reporting / usual) ** elasticity
+    tips, total = (reporting / usual) ** elasticity, np.zeros(reporting.size)
+    for p in range(reporting.size):
+        for b in range(ptr[p], ptr[p + 1]):
+            total[p] += effort[b]
     for c in range(group.size):
-        total = 0.0
         known = 0.0
         for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
-            total += effort[b]
             known += effort[b] * intelligence[unit[b], group[c]]
-        known = known / total if total > 0.0 else 0.0
+        known = known / total[plaza[c]] if total[plaza[c]] > 0.0 else 0.0
         bought = min(1.0, max(0.0, protection[c]))
         out[c] = (1.0 - protection_effect * bought) * (1.0 + knowledge_effect * known) * tips[plaza[c]]
 
@@ -151,19 +152,21 @@ def take_in(group, plaza, ptr, unit, effort, finds, rate, own, intelligence, fou
     group, plaza, finds (n,) of crews, sorted by group; unit, effort (beats,); own (beats,) and found (U,) are added to,
     and their totals equal the finds where any unit is; rate r (U,); intelligence (U, G) is raised in place.
     """
-    learned = np.zeros(found.size)
+    learned, any_learned = np.zeros(found.size), False
     for c in range(group.size):
         total = 0.0
         if finds[c] > 0.0:
             for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
                 total += effort[b]
         if total > 0.0:
+            any_learned = True
             for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
                 part = finds[c] * effort[b] / total
                 own[b] += part
                 learned[unit[b]] += part
-        if c + 1 < group.size and group[c + 1] == group[c]:
+        if not any_learned or (c + 1 < group.size and group[c + 1] == group[c]):
             continue
+        any_learned = False
         for u in range(found.size):
             if learned[u] > 0.0:
                 x = intelligence[u, group[c]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import cash_found, deal_whole, loads_lost, operations, warm
+from sim.kernels_enforcement import cash_found, deal_whole, loads_lost, operations, search_stores, warm
 from sim.kernels_patrol import believe, exposure, take_in
 from sim.state.crews import ROLES, TRANSIT
 from sim.state.run import Run
@@ -112,13 +112,11 @@ def _exposure(run: Run, effort: Effort) -> Floats:
 def _search(run: Run, found: Ints) -> Ints:
     """Searches of stores, labs and roads: each takes part of a crew's stock. Returns those that found any (n,)."""
     crews, p = run.crews, run.p
-    rows = np.flatnonzero(found)
-    rows = rows[(crews.pure[rows] > 0).any(axis=1)]
-    share = np.minimum(1.0, found[rows] * p["search_share"])
-    seize_stock(run, rows, share[:, None] * p.by("search_find", run.world.drugs.names))
-    finds = np.zeros_like(found)
-    finds[rows] = found[rows]
-    return finds
+    rows, share = np.empty(crews.n, dtype=np.int64), np.empty(crews.pure.shape)
+    find = p.by("search_find", run.world.drugs.names)
+    n = search_stores(found, crews.pure, p["search_share"], find, rows, share)
+    seize_stock(run, rows[:n], share[:n])
+    return found
 
 
 def _us_cash(run: Run, effort: Effort) -> None:

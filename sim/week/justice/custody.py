@@ -83,7 +83,7 @@ def _let_out(run: Run, freed: Ints) -> None:
         run.draws.week_word,
         returned,
     )
-    out = freed[:-1].sum(axis=(0, 2))
+    out = freed.reshape(-1, 6)[:-1].sum(axis=0).reshape(3, 2).sum(axis=1)
     for k, kind in enumerate(("let_go", "let_go", "released")):
         account = f"groups.{CUSTODY[k]}"
         post("members", account, "crews.members", returned[k], kind)
