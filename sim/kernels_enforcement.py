@@ -1,7 +1,6 @@
-"""Compiled loops of enforcement: who is exposed to whom, who gets credit for a find, what units remember and share.
+"""Compiled loops of enforcement: what operations take from crews, and what units remember and share.
 
-A beat is a pair (unit, plaza) in the unit's jurisdiction; beats are sorted by plaza and `ptr` (P + 1,) points at them.
-The loops move nothing through the ledger.
+Loops over beats are in `sim.kernels_patrol`. None moves anything through the ledger.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.quantiles import binomial_inv, poisson_inv
+from sim.quantiles import binomial_inv, normal_inv, poisson_inv
 from sim.streams import philox4x32, u53
 
 Floats = NDArray[np.float64]
@@ -18,56 +17,15 @@ Ints = NDArray[np.int64]
 
 
 @kernel
-def known_here(group, plaza, ptr, unit, effort, intelligence, out):  # type: ignore[no-untyped-def]
-    """Write what the units at its plaza know of each crew's group, weighted by effort, 0 to 1.
+def _draw(keys, decision, identity, plaza, times, add, week, out):  # type: ignore[no-untyped-def]
+    """Write a uniform per crew, as `Draws.uniform` gives it for the decision at this row of `keys`; all (n,).
 
-    group, plaza (n,) of crews; unit, effort (beats,); intelligence (U, G); out (n,).
+    The sub-entity is times x plaza + add. One loop for all crews, so that it becomes vector code.
     """
-    for c in range(group.size):
-        total = 0.0
-        known = 0.0
-        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
-            total += effort[b]
-            known += effort[b] * intelligence[unit[b], group[c]]
-        out[c] = known / total if total > 0.0 else 0.0
-
-
-@kernel
-def put_on_beats(plaza, unit, officers, skill, purposes, people, skilled, density, patrol):  # type: ignore[no-untyped-def]
-    """Count officers by beat: by skill (`skilled`), by plaza (`patrol`), and by skill, purpose and people (`density`).
-
-    plaza, unit, officers, skilled (beats,); skill (U,); purposes (U, M) shares; people (P,) thousands; patrol (P,) and
-    density (P, M) are zeros before. Effort on migration, the last purpose, is spent elsewhere.
-    """
-    last = purposes.shape[1] - 1
-    for b in range(plaza.size):
-        u, p = unit[b], plaza[b]
-        skilled[b] = officers[b] * skill[u]
-        patrol[p] += officers[b]
-        for m in range(last):
-            density[p, m] += skilled[b] * purposes[u, m]
-    for p in range(people.size):
-        for m in range(last):
-            density[p, m] /= people[p]
-
-
-@kernel
-def believe(plaza, unit, gain, visited, own, belief):  # type: ignore[no-untyped-def]
-    """Move belief (U, P) about the place of each beat: P <- (1 - g v) P + g v (1 - exp(-own finds)), in place.
-
-    plaza, unit, visited, own (beats,); gain (U,).
-    """
-    for b in range(plaza.size):
-        found = 1.0 - np.exp(-own[b]) if own[b] > 0.0 else 0.0
-        x = belief[unit[b], plaza[b]]
-        belief[unit[b], plaza[b]] = x + gain[unit[b]] * visited[b] * (found - x)
-
-
-@kernel
-def _draw(keys, decision, identity, sub, week):  # type: ignore[no-untyped-def]
-    """One uniform, as `Draws.uniform` gives it for the decision at this row of `keys`."""
-    x0, x1, _, _ = philox4x32(keys[decision, 0], keys[decision, 1], identity, sub, week, 0)
-    return u53(x0, x1)
+    k0, k1 = keys[decision, 0], keys[decision, 1]
+    for c in range(identity.size):
+        x0, x1, _, _ = philox4x32(k0, k1, identity[c], plaza[c] * times + add, week, 0)
+        out[c] = u53(x0, x1)
 
 
 @kernel
@@ -82,7 +40,10 @@ def operations(  # type: ignore[no-untyped-def]
     plaza,
     members,
     guns,
+    here,
+    used_for,
     rates,
+    abroad,
     cell,
     by_raid,
     by_street,
@@ -95,53 +56,119 @@ def operations(  # type: ignore[no-untyped-def]
 ):
     """Draw a week of raids, street arrests, searches and gun seizures at every crew.
 
-    identity, plaza (n,); members (n, roles); guns (n, types); rates (n, 4) weekly: raids per cell, street arrests per
-    visible member, searches, guns per gun; cell: people whom a raid reaches; by_raid, by_street (roles,);
-    keys (4, 2) of the decisions raid, arrest, search, guns; writes arrested (n, roles), raids (n,), searches (n,),
-    taken (n, types). A raid takes one cell, so expected arrests do not depend on how people are divided into crews.
+    identity, plaza (n,); members (n, roles); guns (n, types); here (n, M) effort by purpose, and used_for (4,) the
+    purposes of raids, street arrests, searches, seizures of guns; rates (4, 2) of these a week and unit of effort by
+    country: raids per cell, street arrests per visible member, searches, guns per gun; abroad (P,) whether a plaza is
+    in the United States; cell: people whom a raid reaches; by_raid, by_street (roles,); keys (4, 2) of the decisions.
+    Writes arrested (n, roles), raids (n,), searches (n,), taken (n, types). A raid takes one cell, so expected arrests
+    do not depend on how people are divided into crews.
     """
     n, n_roles = members.shape
+    n_guns = guns.shape[1]
+    u = np.empty((2 + n_roles + n_guns, n))
+    _draw(keys, 0, identity, plaza, 1, 0, week, u[0])
+    _draw(keys, 2, identity, plaza, 1, 0, week, u[1])
+    for role in range(n_roles):
+        _draw(keys, 1, identity, plaza, 8, role, week, u[2 + role])
+    for kind in range(n_guns):
+        _draw(keys, 3, identity, plaza, 8, kind, week, u[2 + n_roles + kind])
+    rate = np.empty(4)
     for c in range(n):
+        for k in range(4):
+            rate[k] = rates[k, 1 if abroad[plaza[c]] else 0] * here[c, used_for[k]]
         size = 0
         for role in range(n_roles):
             size += members[c, role]
-        raids[c] = 0
-        if size > 0:
-            raids[c] = _count(_draw(keys, 0, identity[c], plaza[c], week), rates[c, 0] * size / cell)
+        raids[c] = _count(u[0, c], rate[0] * size / cell) if size > 0 else 0
         share = min(1.0, raids[c] * cell / max(size, 1))
         for role in range(n_roles):
-            u = _draw(keys, 1, identity[c], plaza[c] * 8 + role, week)
-            raid, street = share * by_raid[role], rates[c, 1] * by_street[role]
+            raid, street = share * by_raid[role], rate[1] * by_street[role]
             arrested[c, role] = 0
-            if u > 1.0 - members[c, role] * (raid + street):  # else nobody: (1 - p)^n >= 1 - n p
+            if u[2 + role, c] > 1.0 - members[c, role] * (raid + street):  # else nobody: (1 - p)^n >= 1 - n p
                 prob = 1.0 - (1.0 - raid) * np.exp(-street)
-                arrested[c, role] = binomial_inv(u, members[c, role], prob)
-        searches[c] = _count(_draw(keys, 2, identity[c], plaza[c], week), rates[c, 2])
-        for kind in range(guns.shape[1]):
-            u = _draw(keys, 3, identity[c], plaza[c] * 8 + kind, week)
+                arrested[c, role] = binomial_inv(u[2 + role, c], members[c, role], prob)
+        searches[c] = _count(u[1, c], rate[2])
+        for kind in range(n_guns):
+            luck = u[2 + n_roles + kind, c]
             taken[c, kind] = 0
-            if u > 1.0 - guns[c, kind] * rates[c, 3]:
-                taken[c, kind] = binomial_inv(u, guns[c, kind], -np.expm1(-rates[c, 3]))
+            if luck > 1.0 - guns[c, kind] * rate[3]:
+                taken[c, kind] = binomial_inv(luck, guns[c, kind], -np.expm1(-rate[3]))
 
 
 @kernel
-def give_credit(group, plaza, ptr, unit, effort, finds, own, learned):  # type: ignore[no-untyped-def]
-    """Share the finds at each crew among the units there by effort: by beat (`own`) and by unit and group (`learned`).
+def warm(members, arrested, weeks_per_year, weeks, heat, total):  # type: ignore[no-untyped-def]
+    """Move heat (n,) to the share of members (n, roles) arrested (n, roles), per year; write arrested in all, (n,)."""
+    for c in range(heat.size):
+        size, gone = 0, 0
+        for role in range(members.shape[1]):
+            size += members[c, role]
+            gone += arrested[c, role]
+        now = weeks_per_year * gone / max(size, 1)
+        heat[c] += (now - heat[c]) / weeks
+        total[c] = gone
 
-    finds (n,) of crews; own (beats,) and learned (U, G) are added to. Totals of both equal the finds where any unit is.
+
+@kernel
+def search_stores(found, pure, part, find, rows, share):  # type: ignore[no-untyped-def]
+    """List the crews where searches found a stock, and the share of it taken: min(1, searches x part) x find.
+
+    found (n,) searches, set to 0 where there was nothing; pure (n, drugs); part: share that a search takes; find
+    (drugs,) share of that by drug. Writes rows (n,) and share (n, drugs); returns how many.
     """
-    for c in range(group.size):
-        if finds[c] <= 0.0:
+    k = 0
+    for c in range(found.size):
+        if found[c] == 0:
             continue
+        any_stock = False
+        for d in range(pure.shape[1]):
+            any_stock |= pure[c, d] > 0.0
+        if not any_stock:
+            found[c] = 0
+            continue
+        rows[k] = c
+        for d in range(pure.shape[1]):
+            share[k, d] = min(1.0, found[c] * part) * find[d]
+        k += 1
+    return k
+
+
+@kernel
+def cash_found(identity, plaza, cash, level, abroad, elsewhere, sigma, k0, k1, week, out):  # type: ignore[no-untyped-def]
+    """Write the share of its cash found at each crew, out (n,), at most 1: the level of effort times luck of mean one.
+
+    identity, plaza, cash (n,); level (P,) counts where abroad (P,), and `elsewhere` at the other plazas; luck is
+    lognormal with sigma, by the draw of key (k0, k1) for the crew. Nothing is drawn for a crew without cash.
+    """
+    for c in range(cash.size):
+        out[c] = 0.0
+        if cash[c] > 0.0:
+            x0, x1, _, _ = philox4x32(k0, k1, identity[c], plaza[c], week, 0)
+            luck = np.exp(-0.5 * sigma**2 + sigma * normal_inv(u53(x0, x1)))
+            out[c] = min(1.0, (level[plaza[c]] if abroad[plaza[c]] else elsewhere) * luck)
+
+
+@kernel
+def loads_lost(lost, hits, seized, ptr, out):  # type: ignore[no-untyped-def]
+    """Write how many loads each group that has crews lost at the border, out (G,), from kg lost (G, drugs, lanes).
+
+    hits, seized (lanes, drugs) of all: loads found, and their kg; ptr (G + 1,) of crews.
+    """
+    n_lanes, n_drugs = hits.shape
+    cell, loads = np.empty(hits.size, dtype=np.int64), np.empty(hits.size)
+    found = 0
+    for d in range(n_drugs):
+        for lane in range(n_lanes):
+            if hits[lane, d] > 0.0:
+                cell[found] = d * n_lanes + lane
+                loads[found] = hits[lane, d] / max(seized[lane, d], 1e-9)
+                found += 1
+    for g in range(out.size):
         total = 0.0
-        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
-            total += effort[b]
-        if total <= 0.0:
-            continue
-        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
-            part = finds[c] * effort[b] / total
-            own[b] += part
-            learned[unit[b], group[c]] += part
+        if ptr[g + 1] > ptr[g]:
+            own = lost[g].reshape(-1)
+            for i in range(found):
+                total += own[cell[i]] * loads[i]
+        out[g] = total
 
 
 @kernel
@@ -156,35 +183,25 @@ def remember(intelligence, agency, trust, keep, sharing, source, visible):  # ty
     n_units, n_groups = intelligence.shape
     best = np.zeros((n_agencies, n_groups))
     for u in range(n_units):
+        top, own = best[agency[u]], intelligence[u]
         for g in range(n_groups):
-            best[agency[u], g] = max(best[agency[u], g], intelligence[u, g])
+            top[g] = own[g] if own[g] > top[g] else top[g]
     told = np.zeros((n_agencies, n_groups))
     for a in range(n_agencies):
+        heard = told[a]
         for b in range(n_agencies):
-            for g in range(n_groups):
-                told[a, g] = max(told[a, g], trust[a, b] * best[b, g])
+            much, top = trust[a, b], best[b]
+            if much > 0.0:
+                for g in range(n_groups):
+                    heard[g] = much * top[g] if much * top[g] > heard[g] else heard[g]
     for u in range(n_units):
+        own, heard = intelligence[u], told[agency[u]]
         for g in range(n_groups):
-            x = keep * intelligence[u, g]
+            x = keep * own[g]
             x += (1.0 - x) * source[u] * visible[g]
-            gap = keep * told[agency[u], g] - x
-            if gap > 0.0:
-                x += sharing * gap
-            intelligence[u, g] = min(1.0, x)
-
-
-@kernel
-def take_in(intelligence, learned, rate, found):  # type: ignore[no-untyped-def]
-    """Raise intelligence by finds, x += (1 - x)(1 - exp(-rate finds)), in place; sum finds by unit.
-
-    intelligence, learned (U, G); rate, found (U,).
-    """
-    for u in range(learned.shape[0]):
-        for g in range(learned.shape[1]):
-            if learned[u, g] > 0.0:
-                x = intelligence[u, g]
-                intelligence[u, g] = x + (1.0 - x) * -np.expm1(-rate[u] * learned[u, g])
-                found[u] += learned[u, g]
+            gap = keep * heard[g] - x
+            x += sharing * (gap if gap > 0.0 else 0.0)
+            own[g] = x if x < 1.0 else 1.0
 
 
 @kernel

@@ -1,4 +1,7 @@
-"""Compiled loop of justice: a week of the members in custody, cell by cell. It moves nothing through the ledger."""
+"""Compiled loops of justice: a week of the members in custody, cell by cell, and of the queues of each court.
+
+They move nothing through the ledger. Rows of courts (C,) are Mexican states and last the United States.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,8 @@ def pass_custody(  # type: ignore[no-untyped-def]
 
     identity, alive (G,); accused, charged (G, C); prisoners (G, 2); country (C,); chances (4, C): taken up by a
     prosecutor, file sound, decided, guilty; lapse: let go without a charge; release (2,); keys (9, 2) by `DECISIONS`.
-    Adds to flows (3, C): charged, decided, convicted; to freed (G + 1, 3, 2) by account (accused, charged, prisoners)
-    and country, whose last row counts those of groups that are no more.
+    Adds to flows (3, 2) by country: charged, decided, convicted; to freed (G + 1, 3, 2) by account (accused, charged,
+    prisoners) and country, whose last row counts those of groups that are no more.
     """
     n_groups, n_courts = accused.shape
     for g in range(n_groups):
@@ -63,8 +66,8 @@ def pass_custody(  # type: ignore[no-untyped-def]
                 charged[g, c] -= decided
                 prisoners[g, side] += guilty
                 freed[to, 1, side] += decided - guilty
-                flows[1, c] += decided
-                flows[2, c] += guilty
+                flows[1, side] += decided
+                flows[2, side] += guilty
             n = accused[g, c]
             if n > 0:
                 taken = _some(keys, TAKEN, identity[g], c, week, n, chances[0, c]) if alive[g] else 0
@@ -73,7 +76,7 @@ def pass_custody(  # type: ignore[no-untyped-def]
                 accused[g, c] -= taken + gone
                 charged[g, c] += bound
                 freed[to, 0, side] += taken - bound + gone
-                flows[0, c] += bound
+                flows[0, side] += bound
 
 
 @kernel
@@ -85,7 +88,8 @@ def _settle(ptr, hub, members, g, side, amount, u):  # type: ignore[no-untyped-d
     total = 0
     for row in range(ptr[g], ptr[g + 1]):
         if hub[row] == (side == 1):
-            total += members[row].sum()
+            for role in range(members.shape[1]):
+                total += members[row, role]
     if total == 0:
         return 0
     running, before, last_row, last_role = 0, 0, 0, 0
@@ -124,3 +128,116 @@ def come_back(identity, freed, chance, paid, removal, ptr, hub, members, keys, w
                         sub = 4 * account + 2 * side + to
                         x0, x1, _, _ = philox4x32(keys[PLACE, 0], keys[PLACE, 1], identity[g], sub, week, 0)
                         returned[account] += _settle(ptr, hub, members, g, to, amount, u53(x0, x1))
+
+
+@kernel
+def charge_shares(capacity, members, others, weight):  # type: ignore[no-untyped-def]
+    """Share of the work on members and of that on others that is done in a week, (courts,) each in [0, 1].
+
+    Time goes to each in proportion to work x weight (those in custody first, weight >= 1), none to more than there is.
+    """
+    rate = capacity / np.maximum(weight * members + others, 1e-9)
+    rest = np.maximum(capacity - members, 0.0) / np.maximum(others, 1e-9)
+    return np.minimum(1.0, weight * rate), np.minimum(1.0, np.where(weight * rate <= 1.0, rate, rest))
+
+
+@kernel
+def trial_share(waiting, capacity, least_weeks):  # type: ignore[no-untyped-def]
+    """Share of those who wait for a judge who are decided in a week, (courts,): as ready, or as judges can."""
+    return np.minimum(1.0 / least_weeks, capacity / np.maximum(waiting, 1e-9))
+
+
+@kernel
+def people_by_court(held, out):  # type: ignore[no-untyped-def]
+    """Add people in custody of all groups (G, C) to out (C,)."""
+    for g in range(held.shape[0]):
+        for c in range(held.shape[1]):
+            out[c] += held[g, c]
+
+
+@kernel
+def crowding(waiting, charged, inmates, prisoners, places):  # type: ignore[no-untyped-def]
+    """People in custody per place, Mexico and the United States, (2,).
+
+    waiting, charged, inmates (C,): members without a sentence, others without and with one; prisoners (G, 2); places
+    (2,).
+    """
+    out = np.zeros(2)
+    for c in range(waiting.size):
+        out[0 if c < waiting.size - 1 else 1] += waiting[c] + charged[c] + inmates[c]
+    for g in range(prisoners.shape[0]):
+        for side in range(2):
+            out[side] += prisoners[g, side]
+    return out / places
+
+
+@kernel
+def pass_queues(  # type: ignore[no-untyped-def]
+    inmates,
+    charged,
+    ready,
+    decided,
+    guilty,
+    taken,
+    release,
+    settled,
+    ready_weeks,
+    flows,
+):
+    """One week of those who are no members, as expected numbers, in place: released, tried, charged, or lost.
+
+    inmates, charged, ready (C,); decided, guilty, taken (C,) shares; release (2,); settled: share of those found guilty
+    in Mexico who are not sentenced to prison. Adds to flows (3, 2) by country: charged, decided, sentenced. Returns
+    files that lapse in Mexico.
+    """
+    shelved = 0.0
+    for c in range(inmates.size):
+        side = 0 if c < inmates.size - 1 else 1
+        done = charged[c] * decided[c]
+        sentenced = done * guilty[c] * (1.0 - settled if side == 0 else 1.0)
+        bound = ready[c] * taken[c]
+        lapsed = (ready[c] - bound) / ready_weeks
+        inmates[c] += sentenced - inmates[c] * release[side]
+        charged[c] += bound - done
+        ready[c] -= bound + lapsed
+        flows[0, side] += bound
+        flows[1, side] += done
+        flows[2, side] += sentenced
+        shelved += lapsed if side == 0 else 0.0
+    return shelved
+
+
+@kernel
+def pass_files(  # type: ignore[no-untyped-def]
+    court_of,
+    crimes,
+    opened_share,
+    able,
+    member_work,
+    least_weeks,
+    weeks,
+    solved_prob,
+    integrity,
+    files,
+    ready,
+):
+    """One week of the files of Mexican courts, in place; returns files opened and files shelved.
+
+    court_of, crimes (P,); able, member_work, integrity, files, ready (C,): work that investigators can do and what
+    members take of it; a share solved_prob x integrity of the files taken to their end goes to ready.
+    """
+    n = files.size - 1
+    opened = np.zeros(files.size)
+    for p in range(crimes.size):
+        opened[court_of[p]] += crimes[p]
+    every, shelved = 0.0, 0.0
+    for c in range(n):
+        new = opened[c] * opened_share
+        taken = min(files[c] / least_weeks, max(able[c] - member_work[c], 0.0))
+        old = (files[c] - taken) / weeks
+        solved = taken * solved_prob * integrity[c]
+        files[c] += new - taken - old
+        ready[c] += solved
+        every += new
+        shelved += taken - solved + old
+    return every, shelved

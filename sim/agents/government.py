@@ -82,11 +82,12 @@ class Government(mesa.Agent):
         """Published wait of a mean crossing at ports, hours."""
         lanes = self.run.world.lanes
         weight = self.run.keep("crossings", 0, lambda: lanes.traffic_per_week * (lanes.kind <= FOOT))
-        return float(self.run.seen.waits[0] @ weight / weight.sum())
+        every = self.run.keep("all crossings", 0, lambda: float(weight.sum()))
+        return float(self.run.seen.waits[0] @ weight / every)
 
     def _relative(self, seen: float, resting: str) -> float:
         """What is seen in a week over its resting level, between a half and two; 1 before anything is seen."""
-        return float(np.clip(seen / self.run.p[resting], 0.5, 2.0)) if seen > 0 else 1.0
+        return min(2.0, max(0.5, float(seen) / self.run.p[resting])) if seen > 0 else 1.0
 
 
 def start_governments(run: Run) -> None:

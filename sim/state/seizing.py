@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_seizing import arrest_members, take_cash, take_from_areas, take_guns, take_stock
 from sim.ledger import conversion
 from sim.state.crews import MANAGER
 from sim.state.custody import court_of_plazas
@@ -25,6 +26,8 @@ GUNS = conversion("inland_guns", "guns", "guns seized from groups in raids")
 ROUNDS = conversion("inland_ammunition", "ammunition", "rounds seized with guns")
 CASH = conversion("inland_cash", "usd", "cash of crews seized inland")
 ACCOUNTS = conversion("forfeited_usd", "usd", "accounts and property of groups frozen and forfeited")
+NOWHERE: Floats = np.zeros((0, 0))
+"""Takes no counts by plaza."""
 
 
 def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
@@ -32,57 +35,55 @@ def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
 
     The court is that of the crew's place, or with `in_us` the American one, wherever the crew lives.
     """
-    crews, groups = run.crews, run.groups
-    taken = np.minimum(taken, crews.members[rows])
-    crews.members[rows] -= taken
-    crews.managers_lost[rows] += taken[:, MANAGER]
-    total = taken.sum(axis=1)
-    court = np.where(in_us, run.courts.n - 1, court_of_plazas(run)[crews.plaza[rows]])
-    np.add.at(groups.accused, (crews.group[rows], court), total)
-    np.add.at(run.tally.files_members[0], court, total)
-    run.ledger.post("members", "crews.members", "groups.accused", int(total.sum()), "arrests")
-    run.tally.arrests[0] += np.bincount(crews.plaza[rows], total, minlength=run.plazas.n)
-    return np.asarray(total)
+    crews, tally = run.crews, run.tally
+    total = np.empty(rows.size, dtype=np.int64)
+    every = arrest_members(
+        rows,
+        taken,
+        crews.group,
+        crews.plaza,
+        court_of_plazas(run),
+        in_us,
+        MANAGER,
+        crews.members,
+        crews.managers_lost,
+        run.groups.accused,
+        tally.files_members[0],
+        tally.arrests[0],
+        total,
+    )
+    run.ledger.post("members", "crews.members", "groups.accused", every, "arrests")
+    return total
 
 
 def seize_stock(run: Run, rows: Ints, share: Floats) -> Floats:
     """Seize a share (n, drugs) of the stocks of crews `rows`; returns pure kg by drug (n, drugs)."""
-    crews = run.crews
-    found: dict[str, Floats] = {}
+    crews, total = run.crews, np.empty(share.shape[1])
+    counts = {"pure": run.tally.seized_mx[0]}
+    found = {name: np.empty(share.shape) for name in STOCK}
     for name, gone in STOCK.items():
-        column = getattr(crews, name)
-        found[name] = column[rows] * share
-        column[rows] -= found[name]
-        run.ledger.post(name, f"crews.{name}", gone, found[name].sum(axis=0), "seizure_inland")
-    n_drugs = found["pure"].shape[1]
-    cell = crews.plaza[rows].astype(np.int64)[:, None] * n_drugs + np.arange(n_drugs)
-    np.add.at(run.tally.seized_mx[0].reshape(-1), cell.reshape(-1), found["pure"].reshape(-1))
+        by_plaza = counts.get(name, NOWHERE)
+        take_stock(rows, share, crews.plaza, getattr(crews, name), by_plaza, found[name], total)
+        run.ledger.post(name, f"crews.{name}", gone, total, "seizure_inland")
     return found["pure"]
 
 
 def seize_guns(run: Run, rows: Ints, taken: Ints) -> Ints:
     """Seize `taken` (n, types) guns of crews `rows` and the rounds that go with them. Returns guns (n,)."""
-    crews = run.crews
-    taken = np.minimum(taken, crews.guns[rows])
-    total = taken.sum(axis=1)
-    share = total / np.maximum(crews.guns[rows].sum(axis=1), 1)
-    rounds = np.floor(crews.ammunition[rows] * share).astype(np.int64)
-    crews.guns[rows] -= taken
-    crews.ammunition[rows] -= rounds
-    run.ledger.post("guns", "crews.guns", GUNS, taken.sum(axis=0), "seizure_inland")
-    run.ledger.post("ammunition", "crews.ammunition", ROUNDS, int(rounds.sum()), "seizure_inland")
-    run.tally.guns_taken_mx[0] += np.bincount(crews.plaza[rows], total, minlength=run.plazas.n)
-    return np.asarray(total)
+    crews, by_plaza = run.crews, run.tally.guns_taken_mx[0]
+    total, kinds = np.empty(rows.size, dtype=np.int64), np.zeros(taken.shape[1], dtype=np.int64)
+    rounds = take_guns(rows, taken, crews.plaza, crews.guns, crews.ammunition, by_plaza, total, kinds)
+    run.ledger.post("guns", "crews.guns", GUNS, kinds, "seizure_inland")
+    run.ledger.post("ammunition", "crews.ammunition", ROUNDS, rounds, "seizure_inland")
+    return total
 
 
 def seize_cash(run: Run, rows: Ints, share: Floats) -> float:
     """Seize a share (n,) of the cash of crews `rows`, which is in the United States; returns USD."""
     crews = run.crews
-    taken = crews.cash[rows] * share
-    crews.cash[rows] -= taken
-    run.ledger.post("usd", "crews.cash", CASH, taken.sum(), "seizure_inland")
-    run.tally.cash_inland[0] += np.bincount(crews.plaza[rows], taken, minlength=run.plazas.n)
-    return float(taken.sum())
+    usd = float(take_cash(rows, share, crews.plaza, crews.cash, run.tally.cash_inland[0]))
+    run.ledger.post("usd", "crews.cash", CASH, usd, "seizure_inland")
+    return usd
 
 
 def seize_treasury(run: Run, group: int, share: float) -> float:
@@ -96,13 +97,8 @@ def seize_treasury(run: Run, group: int, share: float) -> float:
 
 def seize_areas(run: Run, wanted: Floats) -> Floats:
     """Seize up to `wanted` pure kg (areas, drugs) of the stocks of market areas, with their cut; returns pure kg."""
-    areas = run.areas
-    taken = np.minimum(wanted, areas.pure)
-    share = np.divide(taken, areas.pure, out=np.zeros_like(taken), where=areas.pure > 0.0)
-    cut = areas.diluent * share
-    areas.pure -= taken
-    areas.diluent -= cut
+    areas, taken, cut = run.areas, np.empty(wanted.shape), np.zeros(wanted.shape[1])
+    take_from_areas(wanted, areas.pure, areas.diluent, run.tally.seized_us[0], taken, cut)
     run.ledger.post("pure", "areas.pure", STOCK["pure"], taken.sum(axis=0), "seizure_us")
-    run.ledger.post("diluent", "areas.diluent", STOCK["diluent"], cut.sum(axis=0), "seizure_us")
-    run.tally.seized_us[0] += taken
+    run.ledger.post("diluent", "areas.diluent", STOCK["diluent"], cut, "seizure_us")
     return taken

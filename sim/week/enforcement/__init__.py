@@ -69,7 +69,6 @@ def sense(run: Run) -> None:
         "units",
         "crews",
         "areas",
-        "courts",
         "lever corruption_detection",
         *(
             f"lever {name}"

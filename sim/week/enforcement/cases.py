@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_cases import assign, count_running, go_on
 from sim.levers import lever
 from sim.state.governments import ISSUES, MX, US
 from sim.state.run import Run
@@ -19,6 +20,8 @@ from sim.week.enforcement.vetting import TEAMS, team_size
 from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
+EVERYONE = -1.0
+"""Instead of a share who work alone: all officers of both sides work on the same cases."""
 
 
 def _officers_lever(kind: str) -> str:
@@ -100,14 +103,25 @@ def _leads(run: Run, kind: int, country: int) -> NDArray[np.int64]:
     return np.flatnonzero(able & (run.units.officers > 0))
 
 
-def _slots(run: Run, kind: int, country: int) -> int:
-    """How many cases of a kind a country can lead at once with the officers assigned."""
-    officers = run.levers[OFFICERS[kind]]
-    team = run.p[f"{KINDS[kind]}_team"]
-    if kind == NETWORK:  # both sides staff it; the country where the group lives leads
-        return int((officers * _fit(run)).min() / team + 1e-9) if country == MX else 0
-    alone = run.levers.scalar(UNILATERAL) if kind == LEADER and country == US else 1.0
-    return int(alone * officers[country] / team + 1e-9)
+def _assigned(run: Run) -> Floats:
+    """Officers assigned to cases by kind and country, (kinds, 2)."""
+    return np.array([run.levers[name] for name in OFFICERS])
+
+
+def _slots(run: Run, assigned: Floats) -> NDArray[np.int64]:
+    """How many cases of a kind a country can lead at once with the officers assigned, (kinds, 2)."""
+    alone, fit = run.levers.scalar(UNILATERAL), _fit(run)
+    key = (run.p.version, assigned.tobytes(), alone, fit.tobytes())
+    return run.keep("slots of cases", key, lambda: _slots_of(run, assigned, alone, fit))
+
+
+def _slots_of(run: Run, assigned: Floats, alone: float, fit: Floats) -> NDArray[np.int64]:
+    team = np.array([run.p[f"{kind}_team"] for kind in KINDS])
+    slots = assigned / team[:, None]
+    slots[LEADER, US] = alone * assigned[LEADER, US] / team[LEADER]
+    # both sides staff the team of a network; the country where the group lives leads
+    slots[NETWORK] = (assigned[NETWORK] * fit).min() / team[NETWORK], -1.0
+    return np.maximum(slots + 1e-9, 0.0).astype(np.int64)
 
 
 def _fit(run: Run) -> Floats:
@@ -135,13 +149,12 @@ def open_cases(run: Run) -> None:
     A target is drawn by prominence x (floor + intelligence) x lever weight. Source: assumption E5.
     """
     _drop_dead(run)
+    slots, cases, running = _slots(run, _assigned(run)), run.cases, np.zeros((len(KINDS), 2), dtype=np.int64)
+    count_running(cases.kind, cases.unit, run.world.units0.country, running)
+    free = (slots - running).tolist()
     for kind in (LEADER, NETWORK, FINANCE):
         for country in (MX, US):
-            slots = _slots(run, kind, country)
-            if slots == 0:
-                continue
-            running = (run.cases.kind == kind) & (run.world.units0.country[run.cases.unit] == country)
-            for place in range(slots - int(running.sum())):
+            for place in range(free[kind][country]):
                 _open_one(run, kind, country, place)
 
 
@@ -150,11 +163,18 @@ def _drop_dead(run: Run) -> None:
     cases = run.cases
     if cases.n == 0:
         return
-    same = run.groups.alive[cases.group] & (run.groups.id[cases.group] == cases.target_id)
-    country = run.world.units0.country[cases.unit]
-    officers = np.stack([run.levers[name] for name in OFFICERS])
-    staffed = officers[cases.kind, country] > 0
-    keep = same & staffed & (cases.age < run.p["case_weeks_most"])
+    keep = go_on(
+        cases.kind,
+        cases.unit,
+        cases.group,
+        cases.target_id,
+        cases.age,
+        run.world.units0.country,
+        run.groups.alive,
+        run.groups.id,
+        _assigned(run),
+        run.p["case_weeks_most"],
+    )
     if not keep.all():
         cases.take(keep)
 
@@ -248,8 +268,7 @@ def staff_cases(run: Run) -> None:
     units.on_cases[:] = _off_the_streets(run)
     if cases.n == 0:
         return
-    for kind in (LEADER, NETWORK, FINANCE):
-        _assign(run, kind)
+    _assign(run)
     _send_back_unfit(run)
     partner = np.maximum(cases.partner, 0)
     known = units.intelligence[cases.unit, cases.group]
@@ -262,28 +281,33 @@ def staff_cases(run: Run) -> None:
     cases.age += 1
 
 
-def _assign(run: Run, kind: int) -> None:
-    """Officers of each open case of a kind, its own and its partner's: those of a country shared evenly."""
+def _assign(run: Run) -> None:
+    """Officers of each open case, its own and its partner's: those of a country shared evenly over cases of a kind."""
     cases, p = run.cases, run.p
-    mine = cases.kind == kind
-    if not mine.any():
-        return
-    officers = run.levers[OFFICERS[kind]]
-    abroad = run.world.units0.country[cases.unit] == US
-    for side in (MX, US):
-        led = mine & (abroad == side)
-        joined = mine & cases.joint & (abroad != side)
-        alone = 1.0 if kind != LEADER or side == MX else run.levers.scalar(UNILATERAL)
-        cases.officers[led] = alone * officers[side] / max(_slots(run, kind, side), int(led.sum()), 1)
-        free = officers[side] if kind == NETWORK else (1.0 - alone) * officers[side]
-        liaison = p["liaison_share"] * p[f"{KINDS[kind]}_team"] if kind == FINANCE else 0.0
-        cases.partner_officers[joined] = liaison + free / max(
-            _slots(run, kind, 1 - side), int(joined.sum()), 1
-        )
+    alone = np.ones((len(KINDS), 2))
+    alone[LEADER, US] = run.levers.scalar(UNILATERAL)
+    alone[NETWORK] = EVERYONE
+    liaison = np.zeros(len(KINDS))
+    liaison[FINANCE] = p["liaison_share"] * p[f"{KINDS[FINANCE]}_team"]
+    assigned = _assigned(run)
+    assign(
+        cases.kind,
+        cases.unit,
+        cases.joint,
+        run.world.units0.country,
+        assigned,
+        alone,
+        _slots(run, assigned),
+        liaison,
+        cases.officers,
+        cases.partner_officers,
+    )
 
 
 def _send_back_unfit(run: Run) -> None:
     """Where teams of joint cases are vetted, those who do not pass are missing in them."""
+    if run.levers.scalar(TEAMS) <= 0.0:
+        return
     cases, integrity = run.cases, run.units.integrity
     rows = np.flatnonzero(cases.joint)
     cases.officers[rows] *= team_size(run, integrity[cases.unit[rows]])
@@ -292,11 +316,16 @@ def _send_back_unfit(run: Run) -> None:
 
 def _off_the_streets(run: Run) -> Floats:
     """Officers of each unit who are on cases instead of patrols: all but those whom programmes pay, (U,)."""
-    country = run.world.units0.country
-    leads = run.keep("unit.leads", 0, lambda: run.extra["unit.leads"][:, None] & (country == [[MX], [US]]))
-    assigned = np.stack([run.levers[name] for name in OFFICERS])
+    assigned, hired, officers = _assigned(run), run.levers[HIRED], run.units.officers
+    key = (assigned.tobytes(), hired.tobytes(), officers.tobytes())
+    return run.keep("off the streets", key, lambda: _share_out(run, assigned, hired, officers))
+
+
+def _share_out(run: Run, assigned: Floats, hired: Floats, officers: Floats) -> Floats:
+    """Spread those on cases who are not hired, by kind and country, over units that can lead such a case; (U,)."""
+    leads = run.extra["unit.leads"][:, None] & (run.world.units0.country == [[MX], [US]])
     every = assigned.sum(axis=0)
-    own = assigned * (np.maximum(every - run.levers[HIRED], 0.0) / np.maximum(every, 1e-9))
-    weight = run.units.officers * leads
+    own = assigned * (np.maximum(every - hired, 0.0) / np.maximum(every, 1e-9))
+    weight = officers * leads
     share = own[..., None] * weight / np.maximum(weight.sum(axis=2, keepdims=True), 1e-9)
-    return np.minimum(share.sum(axis=(0, 1)), run.units.officers)
+    return np.minimum(share.sum(axis=(0, 1)), officers)

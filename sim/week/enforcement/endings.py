@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_cases import ready
 from sim.kernels_enforcement import leak_prob
 from sim.state.crews import ROLES
 from sim.state.governments import MX, US
@@ -23,16 +24,23 @@ def close_cases(run: Run) -> None:
     cases = run.cases
     if cases.n == 0:
         return
-    least = np.array([run.p[f"{kind}_case_weeks"] for kind in KINDS])[cases.kind]
-    ready = (cases.done >= cases.needed) & (cases.age >= least)
-    ready &= ~(
-        (cases.kind == LEADER) & ((run.groups.vacancy[cases.group] > 0) | run.groups.removed[cases.group])
+    p = run.p
+    can = ready(
+        cases.kind,
+        cases.group,
+        cases.done,
+        cases.needed,
+        cases.age,
+        run.keep("least weeks", p.version, lambda: np.array([p[f"{kind}_case_weeks"] for kind in KINDS])),
+        LEADER,
+        run.groups.vacancy,
+        run.groups.removed,
     )
-    rows = np.flatnonzero(ready)
+    rows = np.flatnonzero(can)
     for row in rows[np.argsort(cases.id[rows])].tolist():
         _try(run, row)
     if rows.size:
-        cases.take(~ready)
+        cases.take(~can)
 
 
 def case_leak_prob(run: Run, row: int) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import put_on_beats
+from sim.kernels_patrol import look_around, press_on, put_on_beats, share_purposes
 from sim.levers import lever
 from sim.state.governments import ISSUES
 from sim.state.run import Run
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 ISSUE_OF = {"drugs": "drugs", "guns": "guns", "cash": "drugs", "groups": "violence", "people": "migration"}
 """The issue of the two governments that each mandate serves."""
+ISSUES_OF_MANDATES = np.array([ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES])
+"""Its row, (M,)."""
 
 EXPLORATION = lever(
     "patrol_exploration",
@@ -58,50 +60,45 @@ def place_officers(run: Run) -> Effort:
     look = belief + pull x reported crimes over their mean. Source: doi:10.1073/pnas.1812459116; assumption E3.
     """
     units, plazas = run.units, run.world.plazas
-    plaza, unit = run.extra["beat.plaza"], run.extra["beat.unit"]
+    p, extra, n = run.p, run.extra, units.n
+    plaza, unit = extra["beat.plaza"], extra["beat.unit"]
     free = sent_away(run, np.maximum(units.officers - units.on_cases, 0.0))
-    officers = free[unit] * _shares(run, plaza, unit)
-    skilled, patrol = np.empty(unit.size), np.zeros(plazas.n)
-    density = np.zeros((plazas.n, len(MANDATES)))
-    people = (plazas.population + run.p["people_least"]) / 1000.0
-    put_on_beats(plaza, unit, officers, units.skill, purpose_shares(run), people, skilled, density, patrol)
-    run.extra["beat.visited"] = 1.0 - np.exp(-officers / run.p["visit_officers"])
+    look, by_unit, skilled, visited = (
+        np.empty(unit.size),
+        np.zeros(n),
+        np.empty(unit.size),
+        np.empty(unit.size),
+    )
+    look_around(plaza, unit, units.belief, run.seen.crimes[0], p["reports_pull"], look, by_unit)
+    patrol, density = np.zeros(plazas.n), np.zeros((plazas.n, len(MANDATES)))
+    people = run.keep("thousands", p.version, lambda: (plazas.population + p["people_least"]) / 1000.0)
+    put_on_beats(
+        plaza,
+        unit,
+        free,
+        run.levers[EXPLORATION][run.world.units0.country],
+        look,
+        by_unit,
+        extra["beat.people"],
+        units.skill,
+        purpose_shares(run),
+        people,
+        p["visit_officers"],
+        skilled,
+        density,
+        patrol,
+        visited,
+    )
+    extra["beat.visited"] = visited
     hold_plazas(run, density, people)
-    _press_on_plazas(run, patrol)
+    places = run.plazas
+    weeks = p["patrol_usual_weeks"]
+    press_on(patrol, places.soldiers, places.patrol_usual, weeks, places.patrol, places.forces_new)
     return Effort(beat=skilled, density=density)
 
 
 def purpose_shares(run: Run) -> Floats:
     """Share of each unit's effort by mandate, (U, 5): its government's attention to the issues of its mandates."""
-    start = run.world.units0
-    issue = [ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES]
-    weight = run.governments.attention[:, issue][start.country] * start.mandate
-    total = weight.sum(axis=1, keepdims=True)
-    each = run.keep("mandates", 0, lambda: np.maximum(start.mandate.sum(axis=1, keepdims=True), 1))
-    even = start.mandate / each
-    return np.where(total > 0, weight / np.maximum(total, 1e-12), even)
-
-
-def _shares(run: Run, plaza: NDArray[np.int64], unit: NDArray[np.int64]) -> Floats:
-    """Share of its unit's officers on each beat; sums to 1 over a unit's beats."""
-    n = run.units.n
-    crimes = run.seen.crimes[0]
-    mean = crimes.mean()
-    look = run.units.belief[unit, plaza]
-    if mean > 0:
-        look = look + run.p["reports_pull"] * crimes[plaza] / mean
-    explore = run.levers[EXPLORATION][run.world.units0.country]
-    by_look = (1.0 - explore) / np.maximum(np.bincount(unit, look, minlength=n), 1e-12)
-    return np.asarray(by_look[unit] * look + explore[unit] * run.extra["beat.people"])
-
-
-def _press_on_plazas(run: Run, patrol: Floats) -> None:
-    """Officers by plaza, and how new their pressure is: the rise over what people there are used to, 0 to 1."""
-    places = run.plazas
-    places.patrol[:] = patrol
-    patrol = patrol + places.soldiers
-    unknown = places.patrol_usual <= 0
-    places.patrol_usual[unknown] = patrol[unknown]
-    rise = np.maximum(0.0, patrol / np.maximum(places.patrol_usual, 1e-9) - 1.0)
-    places.forces_new[:] = 1.0 - np.exp(-rise)
-    places.patrol_usual += (patrol - places.patrol_usual) / run.p["patrol_usual_weeks"]
+    start, out = run.world.units0, np.empty((run.units.n, len(MANDATES)))
+    share_purposes(run.governments.attention, ISSUES_OF_MANDATES, start.country, start.mandate, out)
+    return out

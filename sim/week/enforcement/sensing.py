@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_enforcement import remember
+from sim.kernels_patrol import report
 from sim.levers import lever
-from sim.state.governments import ISSUES
 from sim.state.integrity import agency_of_posts
 from sim.state.run import Run
-from sim.week.enforcement.patrol import ISSUE_OF
+from sim.week.enforcement.patrol import ISSUES_OF_MANDATES
 from sim.week.enforcement.vetting import start_vetting, vet_agencies
-from sim.world.agencies import MANDATES
 
 Floats = NDArray[np.float64]
 
@@ -121,7 +120,7 @@ def sharing_trust(run: Run) -> Floats:
     have: a deal on one issue opens the files of its mandate alone. Without a mandate in common nothing is told.
     """
     across, shared = run.keep("mandates in common", 0, lambda: _in_common(run))
-    by_mandate = cooperation(run)[[ISSUES.index(ISSUE_OF[mandate]) for mandate in MANDATES]]
+    by_mandate = cooperation(run)[ISSUES_OF_MANDATES]
     trust = np.where(across, shared @ by_mandate, 1.0) * run.relations.agency_trust[0]
     np.fill_diagonal(trust, 1.0)
     return np.asarray(trust)
@@ -146,8 +145,14 @@ def cooperation(run: Run) -> Floats:
 
 def _reports(run: Run) -> Floats:
     """Reports of crimes where each unit works, over the usual share reported, to an elasticity; (U,)."""
-    extra = run.extra
-    here = extra["beat.people"] * run.plazas.reporting[extra["beat.plaza"]]
-    share = np.bincount(extra["beat.unit"], here, minlength=run.units.n)
-    share[share <= 0] = run.p["reporting_usual"]
-    return np.asarray((share / run.p["reporting_usual"]) ** run.p["reporting_elasticity"])
+    extra, p, out = run.extra, run.p, np.empty(run.units.n)
+    report(
+        extra["beat.plaza"],
+        extra["beat.unit"],
+        extra["beat.people"],
+        run.plazas.reporting,
+        p["reporting_usual"],
+        p["reporting_elasticity"],
+        out,
+    )
+    return out

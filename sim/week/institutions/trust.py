@@ -29,6 +29,8 @@ def tell_scandals(run: Run) -> None:
     P(scandal of an agency) = 1 - (1 - p)^found; trust in it falls by a share at once. Source: assumption A8.
     """
     found = run.relations.exposed[0]
+    if not found.any():
+        return
     agency = np.arange(found.size)
     public = run.draws.bernoulli("diplomacy/scandal", 1.0 - (1.0 - run.p["scandal_prob"]) ** found, agency)
     for k in np.flatnonzero(public).tolist():

@@ -23,7 +23,7 @@ def pass_members(run: Run, can: Offices, odds: Chances) -> None:
     Custody of a group that no longer exists is no longer counted: its people belong to nobody here.
     """
     groups, tally, post = run.groups, run.tally, run.ledger.post
-    flows = np.zeros((3, run.courts.n), dtype=np.int64)
+    flows = np.zeros((3, 2), dtype=np.int64)
     freed = np.zeros((groups.n + 1, 3, 2), dtype=np.int64)
     pass_custody(
         groups.id,
@@ -40,7 +40,7 @@ def pass_members(run: Run, can: Offices, odds: Chances) -> None:
         flows,
         freed,
     )
-    charged, decided, convicted = (np.array([row[:-1].sum(), row[-1]]) for row in flows)
+    charged, decided, convicted = flows
     tally.charged[0] += charged
     tally.decided[0] += decided
     tally.convicted[0] += convicted
@@ -53,8 +53,12 @@ def pass_members(run: Run, can: Offices, odds: Chances) -> None:
 
 
 def _keys(run: Run) -> NDArray[np.uint32]:
-    words = [run.draws.key(f"justice/{word}") for word in DECISIONS]
-    return np.array(words, dtype=np.uint32)
+    draws = run.draws
+    return run.keep(
+        "keys of justice",
+        draws.seed,
+        lambda: np.array([draws.key(f"justice/{word}") for word in DECISIONS], dtype=np.uint32),
+    )
 
 
 def _let_out(run: Run, freed: Ints) -> None:
@@ -64,6 +68,7 @@ def _let_out(run: Run, freed: Ints) -> None:
     United States to its crews at hubs, if it has any. Source: accounts section 4; removal is assumption E9.
     """
     p, crews, groups, post = run.p, run.crews, run.groups, run.ledger.post
+    hubs = run.keep("plazas abroad", 0, lambda: run.world.plazas.hub_area >= 0)
     returned = np.zeros(3, dtype=np.int64)
     come_back(
         groups.id,
@@ -72,13 +77,13 @@ def _let_out(run: Run, freed: Ints) -> None:
         np.clip(groups.paid, 0.0, 1.0),
         p["us_removal"],
         crews.ptr,
-        run.world.plazas.hub_area[crews.plaza] >= 0,
+        hubs[crews.plaza],
         crews.members,
         _keys(run),
         run.draws.week_word,
         returned,
     )
-    out = freed[:-1].sum(axis=(0, 2))
+    out = freed.reshape(-1, 6)[:-1].sum(axis=0).reshape(3, 2).sum(axis=1)
     for k, kind in enumerate(("let_go", "let_go", "released")):
         account = f"groups.{CUSTODY[k]}"
         post("members", account, "crews.members", returned[k], kind)

@@ -68,7 +68,8 @@ def _offices(run: Run, staff: list[float]) -> Offices:
 def office_integrity(run: Run) -> Floats:
     """Integrity of those who work on the files of each court, (courts,): investigating units by officers."""
     weight = run.keep("investigators of courts", 0, lambda: _weights(run))
-    return np.asarray(weight @ run.units.integrity)
+    integrity = run.units.integrity
+    return run.keep("integrity of courts", integrity.tobytes(), lambda: np.asarray(weight @ integrity))
 
 
 def _weights(run: Run) -> Floats:
