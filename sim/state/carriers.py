@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_inspection import mean_by
+from sim.kernels_inspection import checks_by_standing, mean_by
 from sim.ledger import conversion
 from sim.state.run import Run
 
@@ -63,9 +63,8 @@ def relative_checks(run: Run) -> Floats:
     """Checks of each carrier over those of an ordinary truck: clean^(level / top), (C,); 1 without records."""
     if run.p.switch("carrier_records") == "none":
         return np.ones(run.carriers.n)
-    level = run.carriers.level
-    steps = np.arange(level.max(initial=0) + 1) / max(1.0, run.p["carrier_levels"])
-    return np.asarray((run.levers.scalar("trusted_inspection") ** steps)[level])
+    clean, top = run.levers.scalar("trusted_inspection"), max(1.0, run.p["carrier_levels"])
+    return np.asarray(checks_by_standing(run.carriers.level, clean, top))
 
 
 def lane_checks(run: Run) -> Floats:

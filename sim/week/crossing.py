@@ -6,13 +6,14 @@ Which lane a load takes, and what is learned from the outcome, is not decided he
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.kernels_inspection import found_chance
+from sim.kernels_inspection import chances_of_loads, tips
 from sim.ledger import conversion
 from sim.state.border import BORDER_LEVERS, FOOT, carrier_hazard, run_lanes
 from sim.state.carriers import find_out, lane_checks, relative_checks, rows_of
@@ -54,8 +55,7 @@ def cross(run: Run) -> None:
     """
     run_lanes(run)
     used = int(run.alive.max(initial=-1)) + 1
-    run.groups.sent[:used].fill(0.0)
-    run.groups.lost[:used].fill(0.0)
+    _forget(run.groups.sent, run.groups.lost, used)
     loads = run.loads
     if loads.n == 0:
         return
@@ -78,41 +78,40 @@ def cross(run: Run) -> None:
     for account, conv in (("pure", SEIZED_PURE), ("diluent", SEIZED_DILUENT)):
         lost = np.bincount(loads.drug[seized], getattr(loads, account)[seized], minlength=n_drugs)
         run.ledger.post(account, f"loads.{account}", conv, lost, "seizure_border")
-    keep = np.ones(loads.n, dtype=bool)
-    keep[seized] = False
-    keep[np.flatnonzero(loads.stage == TURNED)] = False
-    loads.take(keep)
+    gone = loads.stage == TURNED
+    gone[seized] = True
+    loads.take(np.flatnonzero(~gone))
 
 
 def load_chances(run: Run, rows: Ints) -> Floats:
-    """P(hit) of loads that stand at their lanes this week, (k,)."""
-    loads, names = run.loads, run.world.drugs.names
-    lane, owner, drug = loads.lane[rows], loads.group[rows], loads.drug[rows]
-    at_port = run.world.lanes.kind[lane] <= FOOT
-    times = np.where(
-        at_port, run.p.by("detectability", names)[drug], run.p.by("detectability_between", names)[drug]
-    )
-    times *= _size_factor(run, rows)
-    hazard = run.lanes.hazard[lane]
+    """P(hit) of loads that stand at their lanes this week, (k,). Size counts by its mean by weight: assumption B14."""
+    loads, world, p = run.loads, run.world, run.p
+    times, usual = run.keep("load_times", p.version, lambda: _times(run))
     carrier = rows_of(run, loads.carrier[rows])
+    own = np.zeros(rows.size)
     on = np.flatnonzero(carrier >= 0)
     if on.size:
-        share = relative_checks(run)[carrier[on]] / np.maximum(lane_checks(run)[lane[on]], 1e-12)
-        hazard[on] = carrier_hazard(run, lane[on], share)
-    bought = run.groups.post_protection[owner, run.world.lanes.site[lane]]
-    northern = run.keep("northern_units", 0, lambda: np.flatnonzero(run.world.units0.country == US))
-    officers = run.units.officers[northern]
-    known = officers @ run.units.intelligence[northern] / max(officers.sum(), 1e-12)
-    tip = np.clip(run.p["tip_at_full_intelligence"] * known, 0.0, 1.0)[owner]
-    return found_chance(hazard, times, np.clip(bought, 0.0, 1.0), tip)
+        lane = loads.lane[rows[on]]
+        share = relative_checks(run)[carrier[on]] / np.maximum(lane_checks(run)[lane], 1e-12)
+        own[on] = carrier_hazard(run, lane, share)
+    northern = run.keep("northern_units", 0, lambda: np.flatnonzero(world.units0.country == US))
+    tip = tips(northern, run.units.officers, run.units.intelligence, p["tip_at_full_intelligence"])
+    power = p["size_detection"]
+    mean = math.exp(0.5 * power * (1.0 + power) * p["load_sigma"] ** 2)
+    return np.asarray(
+        chances_of_loads(
+            rows, loads.lane, loads.group, loads.drug, loads.pure, carrier, own, run.lanes.hazard, times, usual,
+            power, mean, world.lanes.site, run.groups.post_protection, tip,
+        )
+    )  # fmt: skip
 
 
-def _size_factor(run: Run, rows: Ints) -> Floats:
-    """How much more hazard a load's size brings: (kg / usual kg)^b over its mean by weight, (k,). Assumption B14."""
-    loads, drugs, b = run.loads, run.world.drugs, run.p["size_detection"]
-    usual = drugs.lane_load_kg[loads.drug[rows], run.world.lanes.kind[loads.lane[rows]]]
-    mean = np.exp(0.5 * b * (1.0 + b) * run.p["load_sigma"] ** 2)
-    return np.asarray((loads.pure[rows] / np.maximum(usual, 1e-12)) ** b / mean)
+def _times(run: Run) -> tuple[Floats, Floats]:
+    """Detectability of a load of each drug in each lane, and the kilograms at which it holds, (D, L) both."""
+    drugs, kind = run.world.drugs, run.world.lanes.kind
+    at_ports, between = (run.p.by(f"detectability{where}", drugs.names) for where in ("", "_between"))
+    times = np.where(kind <= FOOT, at_ports[:, None], between[:, None])
+    return times, np.ascontiguousarray(drugs.lane_load_kg[:, kind])
 
 
 def _turned_back(run: Run, rows: Ints, chance: Floats, u: Floats) -> NDArray[np.bool_]:
@@ -120,12 +119,16 @@ def _turned_back(run: Run, rows: Ints, chance: Floats, u: Floats) -> NDArray[np.
     loads, crews = run.loads, run.crews
     between = run.world.lanes.kind[loads.lane[rows]] > FOOT
     met = between & (u >= chance) & (u < chance * (1.0 + run.p["turn_back_ratio"]))
-    owner = loads.group[rows]
-    return np.asarray(met & run.groups.alive[owner] & (crews.at[owner, loads.origin[rows]] >= 0))
+    at = np.flatnonzero(met)
+    owner, origin = loads.group[rows[at]], loads.origin[rows[at]]
+    met[at] = run.groups.alive[owner] & (crews.at[owner, origin] >= 0)
+    return np.asarray(met)
 
 
 def _take_home(run: Run, rows: Ints) -> None:
     """Loads that were turned back return to the crew that sent them. Assumption B15."""
+    if not rows.size:
+        return
     loads, crews = run.loads, run.crews
     lane, drug = loads.lane[rows], loads.drug[rows]
     home = crews.at[loads.group[rows], loads.origin[rows]]
@@ -140,22 +143,42 @@ def _take_home(run: Run, rows: Ints) -> None:
 
 def _count(run: Run, rows: Ints, hit: NDArray[np.bool_]) -> None:
     """Tally what reached the lanes and what was found there, for outcomes and for the owners."""
-    loads, tally = run.loads, run.tally
-    lane, drug, owner, pure = loads.lane[rows], loads.drug[rows], loads.group[rows], loads.pure[rows]
-    n_lanes, n_drugs = tally.shipped.shape[1:]
-    cell = lane.astype(np.int64) * n_drugs + drug
-    for column, weight in (
-        ("shipped", pure),
-        ("seized", pure * hit),
-        ("seized_bulk", (pure + loads.diluent[rows]) * hit),
-        ("loads", None),
-        ("hits", hit.astype(float)),
-    ):
-        total = np.bincount(cell, weight, minlength=n_lanes * n_drugs).reshape(n_lanes, n_drugs)
-        getattr(tally, column)[0] += total
-    of_owner = (owner.astype(np.int64) * n_drugs + drug) * n_lanes + lane
-    np.add.at(run.groups.sent.reshape(-1), of_owner, pure)
-    np.add.at(run.groups.lost.reshape(-1), of_owner[hit], pure[hit])
+    loads, tally, groups = run.loads, run.tally, run.groups
+    _count_loads(
+        rows, hit, loads.lane, loads.drug, loads.group, loads.pure, loads.diluent, tally.shipped[0], tally.seized[0],
+        tally.seized_bulk[0], tally.loads[0], tally.hits[0], groups.sent, groups.lost,
+    )  # fmt: skip
+
+
+@kernel
+def _count_loads(  # type: ignore[no-untyped-def]
+    rows, hit, lane, drug, owner, pure, diluent, shipped, seized, bulk, loads, hits, sent, lost
+):
+    """Add the loads `rows` (k,), found or not (k,), to totals by lane and drug (L, D) and by owner (G, D, L)."""
+    for i in range(rows.size):
+        r = rows[i]
+        at, d, g = lane[r], drug[r], owner[r]
+        shipped[at, d] += pure[r]
+        loads[at, d] += 1.0
+        sent[g, d, at] += pure[r]
+        if hit[i]:
+            seized[at, d] += pure[r]
+            bulk[at, d] += pure[r] + diluent[r]
+            hits[at, d] += 1.0
+            lost[g, d, at] += pure[r]
+
+
+@kernel
+def _forget(sent, lost, n):  # type: ignore[no-untyped-def]
+    """Set sent and lost (G, D, L) of the first n groups to zero; nothing is lost where nothing was sent."""
+    for g in range(n):
+        for d in range(sent.shape[1]):
+            some = False
+            for lane in range(sent.shape[2]):
+                some |= sent[g, d, lane] != 0.0
+            if some:
+                sent[g, d] = 0.0
+                lost[g, d] = 0.0
 
 
 @process(
@@ -180,28 +203,40 @@ def deliver(run: Run) -> None:
         return
     area, drug, owner = loads.area[rows], loads.drug[rows], loads.group[rows]
     pure, diluent = loads.pure[rows], loads.diluent[rows]
-    n_drugs = run.areas.pure.shape[1]
-    cell = area.astype(np.int64) * n_drugs + drug
-    np.add.at(run.areas.pure.reshape(-1), cell, pure)
-    np.add.at(run.areas.diluent.reshape(-1), cell, diluent)
-    np.add.at(run.tally.delivered[0].reshape(-1), cell, pure)
-    run.ledger.post(
-        "pure", "loads.pure", "areas.pure", np.bincount(drug, pure, minlength=n_drugs), "delivery"
-    )
-    run.ledger.post(
-        "diluent", "loads.diluent", "areas.diluent", np.bincount(drug, diluent, minlength=n_drugs), "delivery"
-    )
+    for account, amount in (("pure", pure), ("diluent", diluent)):
+        total = np.bincount(drug, amount, minlength=run.world.drugs.n)
+        run.ledger.post(account, f"loads.{account}", f"areas.{account}", total, "delivery")
     crew, at_hub = _sellers(run, owner, area, loads.origin[rows])
     price = np.where(at_hub, run.areas.price_hub[area, drug], run.areas.price_border[area, drug])
-    sold = crew >= 0
-    usd = (price * pure)[sold]
-    np.add.at(run.crews.cash, crew[sold], usd)
-    run.ledger.post("usd", BUYERS, "crews.cash", usd.sum(), "wholesale")
-    income = run.tally.income[0]
-    np.add.at(income.reshape(-1), owner[sold].astype(np.int64) * income.shape[1] + drug[sold], usd)
-    of_owner = owner[sold].astype(np.int64) * n_drugs + drug[sold]
-    np.add.at(run.groups.landed.reshape(-1), of_owner, pure[sold])
-    loads.take(~landed)
+    usd = _hand_over(
+        area, drug, owner, pure, diluent, crew, price, run.areas.pure, run.areas.diluent, run.tally.delivered[0],
+        run.crews.cash, run.tally.income[0], run.groups.landed,
+    )  # fmt: skip
+    run.ledger.post("usd", BUYERS, "crews.cash", usd, "wholesale")
+    loads.take(np.flatnonzero(~landed))
+
+
+@kernel
+def _hand_over(  # type: ignore[no-untyped-def]
+    area, drug, owner, pure, diluent, crew, price, area_pure, area_diluent, delivered, cash, income, landed
+):
+    """Add loads (k,) to areas (A, D) and what they bring to crews (C,) and groups (G, D), (G, trade); returns USD.
+
+    crew: row of who is paid, -1 for nobody; price USD/kg.
+    """
+    whole = 0.0
+    for i in range(area.size):
+        a, d, g = area[i], drug[i], owner[i]
+        area_pure[a, d] += pure[i]
+        area_diluent[a, d] += diluent[i]
+        delivered[a, d] += pure[i]
+        if crew[i] >= 0:
+            usd = price[i] * pure[i]
+            whole += usd
+            cash[crew[i]] += usd
+            income[g, d] += usd
+            landed[g, d] += pure[i]
+    return whole
 
 
 @kernel
@@ -222,7 +257,9 @@ def _sellers(run: Run, owner: Ints, area: Ints, origin: Ints) -> tuple[Ints, NDA
     hub = crews.at[owner, run.world.areas.hub_plaza[area]]
     at_hub = (hub >= 0) & (people[hub] > 0)
     home = crews.at[owner, origin]
-    largest = _largest_crews(crews.group, people, len(groups.alive))
-    crew = np.where(at_hub, hub, np.where(home >= 0, home, largest[owner]))
     alive = groups.alive[owner]
+    crew = np.where(at_hub, hub, home)
+    if (crew[alive] < 0).any():
+        largest = _largest_crews(crews.group, people, len(groups.alive))
+        crew = np.where(crew >= 0, crew, largest[owner])
     return np.where(alive, crew, -1), at_hub & alive
