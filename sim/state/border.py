@@ -148,7 +148,7 @@ def _week_factor(run: Run) -> Floats:
 
 @kernel
 def _this_week(kind, week, peak, swing, everywhere, here):  # type: ignore[no-untyped-def]
-    """(1 + swing x cos(weeks from the peak)) x both factors at ports, 1 elsewhere; everywhere (kinds,), the rest (L,)."""
+    """(1 + swing x cos(weeks from the peak)) x both factors at ports, 1 elsewhere, (L,); everywhere: by kind."""
     out = np.ones(kind.size)
     for lane in range(out.size):
         if kind[lane] <= FOOT:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_routing import make_loads, tolls
+from sim.kernels_routing import crews_at, make_loads, passages, tolls
 from sim.state.carriers import put_on_carriers
 from sim.state.run import Run
 
@@ -41,7 +41,7 @@ def tolls_due(run: Run) -> Floats:
 
 def hubs_held(run: Run) -> NDArray[np.bool_]:
     """Where groups have people at a US hub, (G, A)."""
-    return np.asarray(run.crews.at[:, run.world.areas.hub_plaza] >= 0)
+    return np.asarray(crews_at(run.crews.at, run.world.areas.hub_plaza))
 
 
 def area_pull(run: Run) -> Floats:
@@ -81,7 +81,7 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
     expected = float((np.maximum(credit, 0.0).sum(axis=0) / usual).sum())
     scale = max(1.0, expected / p["loads_week_cap"])
     due = tolls_due(run)
-    passage = np.exp(-p["route_sensitivity"] * p["toll_share"] * due)
+    passage = passages(due, p["route_sensitivity"] * p["toll_share"])
     whole, real = np.empty((MOST, 6), dtype=np.int64), np.empty((MOST, 4))
     k0, k1 = run.draws.key("supply/loads")
     cut_off = np.flatnonzero(crews.reach < 1.0)
