@@ -85,7 +85,7 @@ def produce(run: Run) -> None:
     cut = make * (1.0 / run.world.drugs.purity_bulk - 1.0)
     run.ledger.move("pure", "drug_source", "crews.pure", make, "produced")
     run.ledger.move("diluent", "cut_source", "crews.diluent", cut, "cut")
-    _add_by_plaza(run.tally.produced[0], run.crews.plaza, make)
+    add_rows(run.crews.plaza, make, run.tally.produced[0])
     sell_in_mexico(run)
 
 
@@ -147,11 +147,6 @@ def _pay_producers(run: Run, make: Floats, cost: Floats) -> None:
 def _pay(run: Run, amounts: Floats, target: str, kind: str) -> None:
     """Pay from treasuries, (G,) USD, at most what is there."""
     run.ledger.move("usd", "groups.treasury", target, np.minimum(amounts, run.groups.treasury), kind)
-
-
-def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> None:
-    """Add values of crews (C, D) to totals by plaza (P, D)."""
-    add_rows(plaza, values, total)
 
 
 def sell_in_mexico(run: Run) -> None:
