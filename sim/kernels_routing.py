@@ -112,16 +112,6 @@ def passages(due, sensitivity):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def crews_at(at, places):  # type: ignore[no-untyped-def]
-    """Whether groups have a crew at each of `places` (A,), (G, A); at (G, P) rows of crews, -1 for none."""
-    out = np.empty((at.shape[0], places.size), dtype=np.bool_)
-    for g in range(at.shape[0]):
-        for a in range(places.size):
-            out[g, a] = at[g, places[a]] >= 0
-    return out
-
-
-@kernel
 def choose(weights, total, u):  # type: ignore[no-untyped-def]
     """Index drawn by inverse CDF from weights (n,) >= 0 that sum to `total`, at u in (0, 1)."""
     left = u * total
