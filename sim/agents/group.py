@@ -28,8 +28,8 @@ LEAST_USE = 1e-3
 
 @dataclass(frozen=True)
 class Sight:
-    """What groups know on Monday, by row of the table of groups: plain lists, so that each decides in plain
-    numbers; goods as arrays."""
+    """What groups know on Monday, by row of the table of groups: plain lists up to the last living one, so that each
+    decides in plain numbers; goods as arrays."""
 
     utilisation: Floats
     """Use of capacity that expected profit calls for, (G, D)."""
@@ -87,9 +87,10 @@ def look(run: Run) -> Sight:
         crews.pure,
         run.world.plazas.n_mexico,
     )
+    used = int(run.alive.max(initial=-1)) + 1
     worth, losses, receipts, contest, heat = standing(
         own, groups.size, groups.profit, run.p["profit_per_member_week"], groups.revenue
-    ).tolist()
+    )[:, :used].tolist()
     paused = groups.pause > 0.0
     return Sight(
         utilisation=use,
@@ -97,18 +98,18 @@ def look(run: Run) -> Sight:
         shipments=shipments(run, output, stock),
         sell_off=shipments(run, np.zeros(output.shape), stock),
         effort=wished_effort(run, returns),
-        members=own[:, 0].tolist(),
-        size=groups.size.tolist(),
+        members=own[:used, 0].tolist(),
+        size=groups.size[:used].tolist(),
         worth=worth,
         losses=losses,
         receipts=receipts,
-        guns=own[:, 4:].tolist(),
-        rounds=own[:, 3].tolist(),
-        wage=groups.wage.tolist(),
-        aggression=groups.aggression.tolist(),
+        guns=own[:used, 4:].tolist(),
+        rounds=own[:used, 3].tolist(),
+        wage=groups.wage[:used].tolist(),
+        aggression=groups.aggression[:used].tolist(),
         contest=contest,
         heat=heat,
-        idle=paused.tolist(),
+        idle=paused[:used].tolist(),
         paused=paused,
         p={name: run.p[name] for name in PLANNED_BY},
     )

@@ -59,9 +59,7 @@ def cross(run: Run) -> None:
     loads = run.loads
     if loads.n == 0:
         return
-    coming = loads.stage == TO_BORDER
-    loads.weeks[coming] -= 1
-    here = np.flatnonzero(coming & (loads.weeks <= 0))
+    here = _a_week_nearer(loads.stage, loads.weeks, TO_BORDER)
     if here.size == 0:
         return
     chance, u = load_chances(run, here), run.draws.uniform("cross/inspect", loads.id[here])
@@ -195,10 +193,7 @@ def deliver(run: Run) -> None:
     """
     run.groups.landed.fill(0.0)
     loads = run.loads
-    inland = loads.stage == IN_US
-    loads.weeks[inland] -= 1
-    landed = inland & (loads.weeks <= 0)
-    rows = np.flatnonzero(landed)
+    rows = _a_week_nearer(loads.stage, loads.weeks, IN_US)
     if rows.size == 0:
         return
     area, drug, owner = loads.area[rows], loads.drug[rows], loads.group[rows]
@@ -213,7 +208,7 @@ def deliver(run: Run) -> None:
         run.crews.cash, run.tally.income[0], run.groups.landed,
     )  # fmt: skip
     run.ledger.post("usd", BUYERS, "crews.cash", usd, "wholesale")
-    loads.take(np.flatnonzero(~landed))
+    loads.take(np.delete(np.arange(loads.n), rows))
 
 
 @kernel
@@ -239,27 +234,57 @@ def _hand_over(  # type: ignore[no-untyped-def]
     return whole
 
 
-@kernel
-def _largest_crews(group, people, n_groups):  # type: ignore[no-untyped-def]
-    """Row of the crew with most people of each group, the last of equals, -1 for none: (n_groups,)."""
-    largest = np.full(n_groups, -1)
-    for row in range(group.size):
-        g = group[row]
-        if largest[g] < 0 or people[row] >= people[largest[g]]:
-            largest[g] = row
-    return largest
-
-
 def _sellers(run: Run, owner: Ints, area: Ints, origin: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     """The crew that is paid for each load (row, -1 for nobody) and whether it sits at the hub, each (k,)."""
-    crews, groups = run.crews, run.groups
-    people = crews.people
-    hub = crews.at[owner, run.world.areas.hub_plaza[area]]
-    at_hub = (hub >= 0) & (people[hub] > 0)
-    home = crews.at[owner, origin]
-    alive = groups.alive[owner]
-    crew = np.where(at_hub, hub, home)
-    if (crew[alive] < 0).any():
-        largest = _largest_crews(crews.group, people, len(groups.alive))
-        crew = np.where(crew >= 0, crew, largest[owner])
-    return np.where(alive, crew, -1), at_hub & alive
+    crews, alive = run.crews, run.groups.alive
+    hub = run.world.areas.hub_plaza[area]
+    crew, at_hub = _who_sells(owner, hub, origin, alive, crews.at, crews.ptr, crews.members)
+    return np.asarray(crew), np.asarray(at_hub)
+
+
+@kernel
+def _people(members, row):  # type: ignore[no-untyped-def]
+    """People of the crew at a row; members (C, roles)."""
+    people = 0
+    for role in range(members.shape[1]):
+        people += members[row, role]
+    return people
+
+
+@kernel
+def _who_sells(owner, hub, origin, alive, at, ptr, members):  # type: ignore[no-untyped-def]
+    """Row of the crew that sells each load, -1 for nobody, and whether it is the one at the hub, each (k,).
+
+    owner, hub, origin (k,); at (G, P) rows of crews, ptr (G + 1,). The owner's crew at the hub if it has people, else
+    the one that sent the load, else the largest, the last of equals.
+    """
+    crew, at_hub = np.full(owner.size, -1), np.zeros(owner.size, dtype=np.bool_)
+    for i in range(owner.size):
+        g = owner[i]
+        if not alive[g]:
+            continue
+        row = at[g, hub[i]]
+        at_hub[i] = row >= 0 and _people(members, row) > 0
+        if not at_hub[i]:
+            row = at[g, origin[i]]
+        if row < 0:
+            most = -1
+            for c in range(ptr[g], ptr[g + 1]):
+                people = _people(members, c)
+                if people >= most:
+                    row, most = c, people
+        crew[i] = row
+    return crew, at_hub
+
+
+@kernel
+def _a_week_nearer(stage, weeks, at):  # type: ignore[no-untyped-def]
+    """Take a week off `weeks` of the loads in stage `at`, both (n,); returns the rows of those that arrive."""
+    rows, n = np.empty(stage.size, dtype=np.int64), 0
+    for i in range(stage.size):
+        if stage[i] == at:
+            weeks[i] -= 1
+            if weeks[i] <= 0:
+                rows[n] = i
+                n += 1
+    return rows[:n]
