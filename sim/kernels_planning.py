@@ -10,19 +10,51 @@ from sim.compiled import kernel
 
 
 @kernel
-def pair_sums(rows, sent, lost):  # type: ignore[no-untyped-def]
-    """Sum sent and lost (G, D, L) over lanes for some rows; others are 0. Returns two (G, D)."""
-    shape = sent.shape[:2]
-    all_sent, all_lost = np.zeros(shape), np.zeros(shape)
+def learn_losses(rows, sent, lost, loss, weeks):  # type: ignore[no-untyped-def]
+    """Move the running share lost (G, D) of some rows 1/weeks towards this week's, where something was sent.
+
+    sent, lost (G, D, L) kg; nothing is lost where nothing was sent.
+    """
     for i in range(rows.size):
         g = rows[i]
-        for d in range(shape[1]):
-            a, b = 0.0, 0.0
+        for d in range(loss.shape[1]):
+            all_sent, all_lost = 0.0, 0.0
             for lane in range(sent.shape[2]):
-                a += sent[g, d, lane]
-                b += lost[g, d, lane]
-            all_sent[g, d], all_lost[g, d] = a, b
-    return all_sent, all_lost
+                if sent[g, d, lane] > 0.0:
+                    all_sent += sent[g, d, lane]
+                    all_lost += lost[g, d, lane]
+            if all_sent > 0.0:
+                loss[g, d] += (all_lost / all_sent - loss[g, d]) / max(weeks, 1.0)
+
+
+@kernel
+def inherit(alive, size, margin, loss, use, sold, least):  # type: ignore[no-untyped-def]
+    """Give living groups without memory of a trade what its market knows; the dead have no size. Changes all in place.
+
+    alive, size (G,); margin USD/kg, loss and use shares, sold kg/week: (G, D). Means are by what living groups sold.
+    """
+    for g in range(alive.size):
+        if not alive[g]:
+            size[g] = 0.0
+    for d in range(margin.shape[1]):
+        missing = False
+        for g in range(alive.size):
+            missing |= alive[g] and (margin[g, d] <= 0.0 or use[g, d] < least)
+        if not missing:
+            continue
+        total, margins, uses, losses = 0.0, 0.0, 0.0, 0.0
+        for g in range(alive.size):
+            if alive[g]:
+                total += sold[g, d]
+                margins += margin[g, d] * sold[g, d]
+                uses += use[g, d] * sold[g, d]
+                losses += loss[g, d] * sold[g, d]
+        total = max(total, 1e-9)
+        for g in range(alive.size):
+            if alive[g] and margin[g, d] <= 0.0:
+                margin[g, d], loss[g, d] = margins / total, losses / total
+            if alive[g] and use[g, d] < least:
+                use[g, d] = max(uses / total, least)
 
 
 @kernel
@@ -74,15 +106,16 @@ def own_numbers(own, size, profit, revenue, wage, aggression, paused, usual, out
 def use_step(rows, usual_use, profit, usual_profit, now, elasticity, damping, weeks, least):  # type: ignore[no-untyped-def]
     """Use of capacity after a step toward usual x (profit / usual profit)^elasticity, (G, D); `least` at other rows.
 
-    rows (k,); the others (G, D) but damping (D,): how far a step is cut. A step is at most e-fold / weeks.
+    rows (k,); profit, now (G, D); usual_use, usual_profit (D,); damping (D,): how far a step is cut. A step is at most
+    e-fold / weeks.
     """
     out = np.full(now.shape, least)
     for i in range(rows.size):
         g = rows[i]
         for d in range(now.shape[1]):
-            ratio = max(profit[g, d] / usual_profit[g, d], 1e-3)
+            ratio = max(profit[g, d] / usual_profit[d], 1e-3)
             old = max(now[g, d], least)
-            step = math.log(max(usual_use[g, d], least)) + elasticity * math.log(ratio) - math.log(old)
+            step = math.log(max(usual_use[d], least)) + elasticity * math.log(ratio) - math.log(old)
             step = min(max(step / damping[d], -1.0), 1.0)
             out[g, d] = min(max(old * math.exp(step / weeks), least), 1.0)
     return out
@@ -103,4 +136,26 @@ def to_ship(output, stock, weeks, exponent, least):  # type: ignore[no-untyped-d
                 made = max(output[g, d], 1e-12)
                 spread = made * (even / made) ** exponent
             out[g, d] = min(stock[g, d], max(spread, least * even))
+    return out
+
+
+@kernel
+def shares_of_time(effort, returns, usual, known, low, high, response, weeks):  # type: ignore[no-untyped-def]
+    """Time of each trade over the usual, (G, T), after a step of 1/weeks to usual share x (return / usual)^response.
+
+    effort, returns, usual (G, T); returns over the usual count from `low` to `high`. Unless `known`, and for groups
+    without usual returns, the step is towards 1.
+    """
+    out, pull = np.empty(effort.shape), np.empty(effort.shape[1])
+    for g in range(effort.shape[0]):
+        total, whole = 0.0, 0.0
+        for t in range(pull.size):
+            over = returns[g, t] / usual[g, t] if usual[g, t] > 0.0 else 1.0
+            pull[t] = min(max(over, low), high)
+            pull[t] = 1.0 if pull[t] == 1.0 else pull[t] ** response
+            total += usual[g, t]
+            whole += usual[g, t] * pull[t]
+        for t in range(pull.size):
+            target = pull[t] * (total / max(whole, 1e-12)) if known and total > 0.0 else 1.0
+            out[g, t] = effort[g, t] + (target - effort[g, t]) / max(weeks, 1.0)
     return out

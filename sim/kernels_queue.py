@@ -83,6 +83,8 @@ def day_wait(arrivals, booths, service_hours, cap_hours, steady_cap, through):  
             rho = min(steady_cap, arrivals[hour] / leaving)
             waited += min(spent, queue_cap)
             waited += (arrivals[hour] - away) * steady_wait(booths[hour], rho, service_hours)
+        if queue == 0.0:
+            break  # the next day begins as this one did, and is the same
     return waited / max(joined, 1e-9 * total)
 
 

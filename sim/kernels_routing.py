@@ -75,12 +75,13 @@ def crew_capacity(group, plaza, people, skill, place, half):  # type: ignore[no-
     total = np.zeros(place.shape)
     for c in range(n):
         for d in range(drugs):
-            total[plaza[c], d] += people[c] * skill[group[c], d]
+            if skill[group[c], d] > 0.0:
+                total[plaza[c], d] += people[c] * skill[group[c], d]
     out = np.zeros((n, drugs))
     for c in range(n):
         p = plaza[c]
         for d in range(drugs):
-            if place[p, d] > 0.0:
+            if place[p, d] > 0.0 and skill[group[c], d] > 0.0:
                 out[c, d] = place[p, d] * people[c] * skill[group[c], d] / (total[p, d] + half)
     return out
 
@@ -94,6 +95,19 @@ def tolls(holder, alive, alliance):  # type: ignore[no-untyped-def]
             h = holder[s]
             if h >= 0 and h != g and alive[h]:
                 out[g, s] = min(max(1.0 - alliance[g, h], 0.0), 1.0)
+    return out
+
+
+@kernel
+def passages(due, sensitivity):  # type: ignore[no-untyped-def]
+    """Weight of a site where a share `due` (G, S) of the toll is owed, exp(-sensitivity x due)."""
+    out, whole = np.ones(due.shape), math.exp(-sensitivity)
+    for g in range(due.shape[0]):
+        for s in range(due.shape[1]):
+            if due[g, s] == 1.0:
+                out[g, s] = whole
+            elif due[g, s] > 0.0:
+                out[g, s] = math.exp(-sensitivity * due[g, s])
     return out
 
 

@@ -66,11 +66,3 @@ def by_group(owner, values, n):  # type: ignore[no-untyped-def]
     for i in range(owner.size):
         out[owner[i]] += values[i]
     return out
-
-
-@kernel
-def add_rows(at, values, out):  # type: ignore[no-untyped-def]
-    """Add rows of values (n, k) to the rows `at` (n,) of out (m, k)."""
-    for i in range(at.size):
-        for j in range(values.shape[1]):
-            out[at[i], j] += values[i, j]

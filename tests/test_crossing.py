@@ -52,6 +52,7 @@ def _busiest(run: Run, kind: int) -> int:
     return int(np.argmax(run.world.lanes.traffic_per_week * (run.world.lanes.kind == kind)))
 
 
+@settings(deadline=None)
 @given(hazard=unit, times=st.floats(0.1, 8.0), bought=unit, tip=unit)
 def test_found_chance_is_a_chance_and_falls_with_bribes(
     hazard: float, times: float, bought: float, tip: float
@@ -69,6 +70,7 @@ def test_detection_of_a_car_is_the_check_in_the_accounts() -> None:
     assert hazard[0] == pytest.approx(0.061, abs=0.001)
 
 
+@settings(deadline=None)
 @given(
     pool=st.lists(st.floats(0.0, 1e5), min_size=3, max_size=3),
     wished=st.lists(st.floats(0.1, 1e3), min_size=9, max_size=9),
@@ -80,6 +82,7 @@ def test_minutes_are_shared_and_not_made(pool: list[float], wished: list[float])
     assert (out >= 0).all()
 
 
+@settings(deadline=None)
 @given(felt=st.floats(0, 8), usual=st.floats(0.001, 3), belief=unit)
 def test_ports_open_booths_only_above_what_is_tolerated(felt: float, usual: float, belief: float) -> None:
     shift = shift_to_booths(*_ones(felt, usual, belief), 1.0, 0.5)[0]

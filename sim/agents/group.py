@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_decisions import Habits, Intention, Own, decide, decide_each
-from sim.kernels_planning import own_numbers, own_people, pair_sums, to_ship, use_step
+from sim.kernels_planning import inherit, learn_losses, own_numbers, own_people, to_ship, use_step
 from sim.kernels_routing import group_sum
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
 from sim.state.effort import expected_returns, learn_usual, wished_effort
 from sim.state.groups import Groups
 from sim.state.ladder import supply_gain
 from sim.state.run import Run
-from sim.state.running import smooth
 
 Floats = NDArray[np.float64]
 LEAST_USE = 1e-3
@@ -50,13 +49,12 @@ class Sight:
 def look(run: Run) -> Sight:
     """Gather what every group knows: use, output and shipments that pay, people, arms, contest. Updates its losses."""
     groups, crews = run.groups, run.crews
-    sent, lost = pair_sums(run.alive, groups.sent, groups.lost)
-    seen = np.where(sent > 0.0, lost / np.where(sent > 0.0, sent, 1.0), groups.loss)
-    groups.loss[:] = smooth(groups.loss, seen, run.p["loss_weeks"])
-    _inherit(run)
+    learn_losses(run.alive, groups.sent, groups.lost, groups.loss, run.p["loss_weeks"])
+    inherit(groups.alive, groups.size, groups.margin, groups.loss, groups.utilisation, groups.sold, LEAST_USE)
     profit = profit_per_kg(run)
     use = wished_use(run, profit)
     room = group_sum(crews.ptr, capacity(run, place_capacity(run)))
+    output = use * room
     returns = expected_returns(run, profit * use * room)
     learn_usual(run, returns)
     own, stock = own_people(
@@ -73,9 +71,9 @@ def look(run: Run) -> Sight:
     paused = groups.pause > 0.0
     return Sight(
         utilisation=use,
-        output=use * room,
-        shipments=shipments(run, use * room, stock),
-        sell_off=shipments(run, 0.0 * room, stock),
+        output=output,
+        shipments=shipments(run, output, stock),
+        sell_off=shipments(run, np.zeros(output.shape), stock),
         effort=wished_effort(run, returns),
         own=_of_each(groups, own, paused, run.p["profit_per_member_week"]),
         paused=paused,
@@ -108,13 +106,12 @@ def wished_use(run: Run, profit: Floats) -> Floats:
     usual_use, usual_profit = run.extra["supply_reference"]
     key = (run.p.version, usual_profit.tobytes())
     gain = run.keep("supply_gain", key, lambda: supply_gain(run, usual_profit))
-    shape = run.groups.utilisation.shape
     return np.asarray(
         use_step(
             run.alive,
-            np.broadcast_to(usual_use, shape),
+            usual_use,
             profit,
-            np.broadcast_to(usual_profit, shape),
+            usual_profit,
             run.groups.utilisation,
             p["supply_elasticity"],
             1.0 + gain,
@@ -131,22 +128,6 @@ def shipments(run: Run, output: Floats, stock: Floats) -> Floats:
     """
     weeks = run.p.by("ship_weeks", run.world.drugs.names)
     return np.asarray(to_ship(output, stock, weeks, run.p["storage_exponent"], run.p["least_sale"]))
-
-
-def _inherit(run: Run) -> None:
-    """A group without memory of a trade takes what its market knows: mean margin, loss and use of capacity."""
-    groups, live = run.groups, run.groups.alive[:, None]
-    groups.size[:] = np.where(groups.alive, groups.size, 0.0)
-    new, idle = live & (groups.margin <= 0.0), live & (groups.utilisation < LEAST_USE)
-    if not (new.any() or idle.any()):
-        return
-    sold = np.where(live, groups.sold, 0.0)
-    total = np.maximum(sold.sum(axis=0), 1e-9)
-    margin, use = (groups.margin * sold).sum(axis=0) / total, (groups.utilisation * sold).sum(axis=0) / total
-    loss = (groups.loss * sold).sum(axis=0) / total
-    groups.margin[:] = np.where(new, margin, groups.margin)
-    groups.loss[:] = np.where(new, loss, groups.loss)
-    groups.utilisation[:] = np.where(idle, np.maximum(use, LEAST_USE), groups.utilisation)
 
 
 def plan_goods(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:

@@ -6,15 +6,20 @@ that a load is found there. Loads, groups and what is learned are not known here
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
 from sim.kernels_inspection import (
     attention,
     give_up,
+    hazard_of_share,
+    longer_queues,
+    means,
     patrol_hazard,
     port_hazard,
     ratio,
@@ -86,12 +91,8 @@ def run_lanes(run: Run) -> None:
     enrol(run)
     move_teams(run)
     usual_traffic = _legal_traffic(run)
-    port = fixed.kind <= FOOT
-    lanes.traffic[:] = usual_traffic
-    held = give_up(
-        lanes.felt[port], lanes.usual[port], run.p["crossing_hours_otherwise"], run.p["give_up_elasticity"]
-    )
-    lanes.traffic[port] *= held
+    held = give_up(lanes.felt, lanes.usual, run.p["crossing_hours_otherwise"], run.p["give_up_elasticity"])
+    lanes.traffic[:] = np.where(fixed.kind <= FOOT, usual_traffic * held, usual_traffic)
     scanned = run_scanners(run)
     checks = _place_officers(run, scanned)
     lanes.wait[:] = waits(run, lanes.traffic, lanes.booths, scanned)
@@ -120,11 +121,16 @@ def _remember_waits(run: Run) -> None:
 
 def _legal_traffic(run: Run) -> Floats:
     """Crossings a week before anyone gives up, (L,): the data, moved by week, parameters and trusted share."""
+    key = run.p.version, run.levers.scalar("trusted_share")
+    return run.keep("traffic_of_data", key, lambda: _traffic_of_data(run)) * _week_factor(run)
+
+
+def _traffic_of_data(run: Run) -> Floats:
     p = run.p
     trucks, between = p["legal_traffic_trucks"], p["encounters_between"]
     factor = np.array([trucks, trucks, p["legal_traffic_cars"], p["legal_traffic_foot"], between, between])
     factor *= freight_shares(run)
-    return np.asarray(run.world.lanes.traffic_per_week * factor[run.world.lanes.kind] * _week_factor(run))
+    return np.asarray(run.world.lanes.traffic_per_week * factor[run.world.lanes.kind])
 
 
 def _week_factor(run: Run) -> Floats:
@@ -134,12 +140,21 @@ def _week_factor(run: Run) -> Floats:
     ports only. Source: assumption B10.
     """
     p, fixed = run.p, run.world.lanes
-    port = fixed.kind <= FOOT
-    season = 2.0 * np.pi * (run.week - _of_ports(run, "traffic_peak_week")) / WEEKS_PER_YEAR
-    swing = 1.0 + _of_ports(run, "traffic_season") * np.cos(season)
+    peak, swing = _of_ports(run, "traffic_peak_week"), _of_ports(run, "traffic_season")
     everywhere = _noise(run, "cross/traffic-kind", np.arange(len(LANE_KINDS)), p["traffic_noise_shared"])
     here = _noise(run, "cross/traffic-lane", np.arange(fixed.n), p["traffic_noise"])
-    return np.where(port, swing * everywhere[fixed.kind] * here, 1.0)
+    return np.asarray(_this_week(fixed.kind, run.week, peak, swing, everywhere, here))
+
+
+@kernel
+def _this_week(kind, week, peak, swing, everywhere, here):  # type: ignore[no-untyped-def]
+    """(1 + swing x cos(weeks from the peak)) x both factors at ports, 1 elsewhere, (L,); everywhere: by kind."""
+    out = np.ones(kind.size)
+    for lane in range(out.size):
+        if kind[lane] <= FOOT:
+            season = 2.0 * np.pi * (week - peak[lane]) / WEEKS_PER_YEAR
+            out[lane] = (1.0 + swing[lane] * math.cos(season)) * everywhere[kind[lane]] * here[lane]
+    return out
 
 
 def _noise(run: Run, decision: str, ids: NDArray[np.int64], sigma: float) -> Floats:
@@ -178,9 +193,7 @@ def _spread_over_lanes(run: Run, base: str, parents: tuple[str, ...]) -> Floats:
 
 def _at_sites(run: Run, per_lane: Floats) -> Floats:
     """Sum over the lanes of each site, (S,)."""
-    return np.asarray(
-        np.bincount(run.world.lanes.site, per_lane, minlength=run.world.sites.n), dtype=np.float64
-    )
+    return np.asarray(sums(run.world.lanes.site, per_lane, run.world.sites.n))
 
 
 def _place_officers(run: Run, scanned: Floats) -> Floats:
@@ -205,7 +218,7 @@ def _place_officers(run: Run, scanned: Floats) -> Floats:
     pool = np.maximum(0.0, pool - _at_sites(run, lanes.traffic * scanned * alarms))
     enrolled = freight_shares(run)[fixed.kind]
     wished = checked * enrolled * lane_checks(run) * _attention(run)
-    return share_minutes(pool, wished, fixed.site)
+    return np.asarray(share_minutes(pool, wished, fixed.site))
 
 
 def _usual_officers(run: Run) -> tuple[Floats, Floats, Floats]:
@@ -225,20 +238,20 @@ def _usual_officers(run: Run) -> tuple[Floats, Floats, Floats]:
 
 def wish_for_booths(run: Run) -> Floats:
     """What each port wants from the waits it remembers and the finds it expects, -1 to 1, (S,)."""
-    lanes = run.lanes
-    weight = lanes.traffic * (run.world.lanes.kind <= FOOT)
-    total = _at_sites(run, weight)
+    lanes, n = run.lanes, run.world.sites.n
+    weight = lanes.traffic * run.keep("at_port", 0, lambda: run.world.lanes.kind <= FOOT)
     felt, usual, belief = (
-        ratio(_at_sites(run, c * weight), total) for c in (lanes.felt, lanes.usual, lanes.belief)
+        means(run.world.lanes.site, column, weight, n) for column in (lanes.felt, lanes.usual, lanes.belief)
     )
-    return shift_to_booths(felt, usual, belief, run.p["wait_tolerated_hours"], run.p["belief_hold"])
+    return np.asarray(
+        shift_to_booths(felt, usual, belief, run.p["wait_tolerated_hours"], run.p["belief_hold"])
+    )
 
 
 def _open_booths(run: Run) -> None:
     """Booths of the week: those of the data, scaled with officers in booths, moved towards the longer wait."""
     lanes, fixed = run.lanes, run.world.lanes
-    longer = np.clip(ratio(lanes.felt, lanes.usual) - 1.0, -1.0, 1.0) * (lanes.usual > 0.0)
-    wished = _freight_booths(run) * (1.0 + run.p["lane_shift"] * longer)
+    wished = longer_queues(_freight_booths(run), lanes.felt, lanes.usual, run.p["lane_shift"])
     total = run.keep("site_booths", 0, lambda: _at_sites(run, fixed.booths))
     total = total * run.sites.booth_share * run.levers["port_booths"]
     lanes.booths[:] = share_minutes(total, wished, fixed.site)
@@ -246,7 +259,8 @@ def _open_booths(run: Run) -> None:
 
 def _freight_booths(run: Run) -> Floats:
     """Booths of the data, those of trucks at a port shared between its lanes by enrolled crossings x time, (L,)."""
-    return run.keep("freight_booths", freight_shares(run).tobytes(), lambda: _shared_booths(run))
+    key = run.levers.scalar("trusted_share"), run.p["trusted_share"]
+    return run.keep("freight_booths", key, lambda: _shared_booths(run))
 
 
 def _shared_booths(run: Run) -> Floats:
@@ -261,10 +275,9 @@ def _attention(run: Run) -> Floats:
     """Weight of each lane in the placing of effort: belief against the mean of its kind, by traffic, (L,)."""
     fixed, n = run.world.lanes, len(LANE_KINDS)
     belief = run.lanes.belief
-    weight = fixed.traffic_per_week
-    centre = ratio(sums(fixed.kind, belief * weight, n), sums(fixed.kind, weight, n))
+    centre = means(fixed.kind, belief, fixed.traffic_per_week, n)
     random = run.levers.scalar("patrol_random")
-    return attention(belief, centre[fixed.kind], (1.0 - random) * run.p["belief_weight"])
+    return np.asarray(attention(belief, centre[fixed.kind], (1.0 - random) * run.p["belief_weight"]))
 
 
 def freight_shares(run: Run) -> Floats:
@@ -288,25 +301,38 @@ def _hazards(run: Run, scanned: Floats, minutes: Floats) -> None:
         scanned,
         _of_ports(run, "scan_sensitivity", PORT_PARENTS[:3]),
     )
-    sea = fixed.kind == SEA
+    density, scale = run.keep("patrols", p.version, lambda: _patrols(run))
     busy = lanes.traffic * p["encounter_hours"] / p["patrol_hours_per_agent"]
     between = patrol_hazard(
         run.sites.officers[fixed.site],
         busy,
         sites.border_km[fixed.site],
-        np.where(sea, p["patrol_density_sea"], p["patrol_density_between"]),
-        np.where(sea, p["patrol_hazard_sea"], p["patrol_hazard_between"]) * _attention(run),
+        density,
+        scale * _attention(run),
         p["patrol_density_exponent"],
     )
     lanes.hazard[:] = np.where(fixed.kind <= FOOT, at_port, between)
 
 
+def _patrols(run: Run) -> tuple[Floats, Floats]:
+    """Free agents per km at which a lane away from ports has its hazard, and that hazard, (L,) each."""
+    p, sea = run.p, run.world.lanes.kind == SEA
+    return (
+        np.where(sea, p["patrol_density_sea"], p["patrol_density_between"]),
+        np.where(sea, p["patrol_hazard_sea"], p["patrol_hazard_between"]),
+    )
+
+
 def carrier_hazard(run: Run, lane: NDArray[np.integer[Any]], share: Floats) -> Floats:
     """Hazard at port lanes (k,) for those who are checked `share` times as often as the lane's mean, (k,)."""
-    return port_hazard(
-        np.minimum(1.0, run.lanes.referred[lane] * share),
-        _of_ports(run, "targeting_gain")[lane],
-        _of_ports(run, "referral_sensitivity")[lane],
-        run.lanes.scanned[lane],
-        _of_ports(run, "scan_sensitivity", PORT_PARENTS[:3])[lane],
+    return np.asarray(
+        hazard_of_share(
+            lane,
+            share,
+            run.lanes.referred,
+            _of_ports(run, "targeting_gain"),
+            _of_ports(run, "referral_sensitivity"),
+            run.lanes.scanned,
+            _of_ports(run, "scan_sensitivity", PORT_PARENTS[:3]),
+        )
     )

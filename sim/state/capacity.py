@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import kernel
 from sim.kernels_routing import crew_capacity
 from sim.state.crews import MANAGER, TRANSIT
 from sim.state.run import Run
@@ -41,9 +44,18 @@ def capacity(run: Run, place: Floats) -> Floats:
 
 def season(run: Run) -> Floats:
     """Harvest of this week over its mean in the year, (P, D); 1 where nothing is grown."""
-    peak = run.world.plazas.farm_season
-    swing = np.cos(2.0 * np.pi * (run.week - peak) / WEEKS_PER_YEAR)
-    return np.where(peak >= 0.0, 1.0 + run.p["harvest_amplitude"] * swing, 1.0)
+    return np.asarray(_harvest(run.world.plazas.farm_season, run.week, run.p["harvest_amplitude"]))
+
+
+@kernel
+def _harvest(peak, week, amplitude):  # type: ignore[no-untyped-def]
+    """1 + amplitude x cos(weeks from the peak) where something is grown, else 1; peak (P, D) weeks, -1 for nothing."""
+    out = np.ones(peak.shape)
+    for i in range(peak.shape[0]):
+        for d in range(peak.shape[1]):
+            if peak[i, d] >= 0.0:
+                out[i, d] += amplitude * math.cos(2.0 * np.pi * (week - peak[i, d]) / WEEKS_PER_YEAR)
+    return out
 
 
 def unit_costs(run: Run) -> Floats:
@@ -54,14 +66,33 @@ def unit_costs(run: Run) -> Floats:
     """
     drugs, p, levers = run.world.drugs, run.p, run.levers
     cost = p.by("production_cost", drugs.names) * levers["production_cost_factor"]
-    planned = (run.groups.produce_plan * run.groups.alive[:, None]).sum(axis=0)
-    usual = drugs.supply * KG_PER_T / WEEKS_PER_YEAR
-    curve = np.maximum(planned / usual, 0.05) ** (1.0 / p["southern_supply_elasticity"])
+    usual = run.keep("usual_supply", 0, lambda: drugs.supply * KG_PER_T / WEEKS_PER_YEAR)
     share = p["precursor_cost_share"]
-    found = np.minimum(levers.scalar("precursor_seized"), 0.95)
+    found = min(levers.scalar("precursor_seized"), 0.95)
     chemicals = 1.0 - share + share * levers.scalar("precursor_price_factor") / (1.0 - found)
-    bought = curve * levers.scalar("southern_price_factor")
-    return np.asarray(cost * np.where(drugs.is_bought, bought, np.where(drugs.is_synthetic, chemicals, 1.0)))
+    return np.asarray(
+        dear(
+            cost, run.alive, run.groups.produce_plan, usual, 1.0 / p["southern_supply_elasticity"],
+            levers.scalar("southern_price_factor"), chemicals, drugs.is_bought, drugs.is_synthetic,
+        )
+    )  # fmt: skip
+
+
+@kernel
+def dear(cost, rows, plan, usual, power, southern, chemicals, bought, synthetic):  # type: ignore[no-untyped-def]
+    """Cost (D,) x what makes it dearer: of bought drugs the volume of the plan (G, D) of `rows` over the usual (D,), to
+    a power and x the southern price; of synthetic ones the price of chemicals. bought, synthetic (D,) which.
+    """
+    out = cost.copy()
+    for d in range(out.size):
+        if bought[d]:
+            planned = 0.0
+            for g in rows:
+                planned += plan[g, d]
+            out[d] *= max(planned / usual[d], 0.05) ** power * southern
+        elif synthetic[d]:
+            out[d] *= chemicals
+    return out
 
 
 def transport_costs(run: Run) -> Floats:

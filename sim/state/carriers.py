@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_inspection import mean_by
+from sim.kernels_carriers import best_sites, go_by_drivers, let_go, mean_checks, rise
+from sim.kernels_inspection import checks_by_standing, mean_by
 from sim.ledger import conversion
 from sim.state.run import Run
 
@@ -63,9 +64,8 @@ def relative_checks(run: Run) -> Floats:
     """Checks of each carrier over those of an ordinary truck: clean^(level / top), (C,); 1 without records."""
     if run.p.switch("carrier_records") == "none":
         return np.ones(run.carriers.n)
-    level = run.carriers.level
-    steps = np.arange(level.max(initial=0) + 1) / max(1.0, run.p["carrier_levels"])
-    return np.asarray((run.levers.scalar("trusted_inspection") ** steps)[level])
+    clean, top = run.levers.scalar("trusted_inspection"), max(1.0, run.p["carrier_levels"])
+    return np.asarray(checks_by_standing(run.carriers.level, clean, top))
 
 
 def lane_checks(run: Run) -> Floats:
@@ -84,17 +84,12 @@ def put_on_carriers(run: Run, group: Ints, lane: Ints, ids: Ints) -> tuple[Ints,
     rows = np.flatnonzero(kinds[lane] <= TRUSTED)
     if not rows.size:
         return lane, chosen
-    owned = np.flatnonzero(carriers.patron > 0)
-    keys = carriers.lane[owned].astype(np.int64) << 32 | carriers.patron[owned]
-    order = np.argsort(keys, kind="stable")
-    keys, owned = keys[order], owned[order]
-    enrolled = freight_lane(run, TRUSTED)[lane[rows]]
-    mine = enrolled << 32 | run.groups.id[group[rows]]
-    first, last = np.searchsorted(keys, mine), np.searchsorted(keys, mine, side="right")
-    some = (last > first) & (run.draws.uniform("dispatch/driver", ids[rows]) < run.p["driver_takes"])
-    pick = first + ids[rows] % np.maximum(last - first, 1)
-    chosen[rows[some]] = carriers.id[owned[pick[some]]]
-    lane[rows] = np.where(some, enrolled, freight_lane(run, TRUCK)[lane[rows]])
+    use = run.draws.uniform("dispatch/driver", ids[rows]) < run.p["driver_takes"]
+    ordinary, enrolled = freight_lane(run, TRUCK), freight_lane(run, TRUSTED)
+    go_by_drivers(
+        rows, use, ids, run.groups.id[group[rows]], ordinary, enrolled, carriers.lane, carriers.patron, carriers.id,
+        lane, chosen,
+    )  # fmt: skip
     return lane, chosen
 
 
@@ -137,20 +132,17 @@ def judge(run: Run) -> None:
     all standing lost with a find); sizes are assumption B4.
     """
     carriers, p = run.carriers, run.p
-    share = relative_checks(run) / np.maximum(lane_checks(run)[carriers.lane], 1e-12)
-    mean = p["carrier_trips_week"] * run.lanes.referred[carriers.lane] * share
-    carriers.clean += run.draws.poisson("learn/checks", mean, carriers.id)
-    rise = (carriers.clean >= p["carrier_clean_checks"]) & (carriers.level < int(p["carrier_levels"]))
-    carriers.level[rise] += 1
-    carriers.clean[rise] = 0.0
+    share, lanes = relative_checks(run), run.world.lanes.n
+    checks = mean_checks(
+        carriers.lane, share, mean_by(carriers.lane, share, lanes, 1.0), run.lanes.referred, p["carrier_trips_week"]
+    )  # fmt: skip
+    found = run.draws.poisson("learn/checks", checks, carriers.id)
     gone = run.draws.bernoulli("learn/driver", min(1.0, p["carrier_turnover"]), carriers.id)
-    bought = np.flatnonzero(carriers.patron)
-    living = set(run.groups.id[run.alive].tolist())
-    for row, patron in zip(bought.tolist(), carriers.patron[bought].tolist(), strict=True):
-        gone[row] |= patron not in living
-    carriers.patron[gone] = 0
-    top = max(1.0, float(int(p["carrier_levels"])))
-    run.lanes.record[:] = mean_by(carriers.lane, carriers.level / top, run.world.lanes.n, 1.0)
+    top = int(p["carrier_levels"])
+    rise(carriers.level, carriers.clean, found, p["carrier_clean_checks"], top)
+    let_go(carriers.patron, gone, run.groups.id[run.alive])
+    level = carriers.level / max(1.0, float(top))
+    run.lanes.record[:] = mean_by(carriers.lane, level, lanes, 1.0)
 
 
 def buy_drivers(run: Run, saving: Floats) -> None:
@@ -162,35 +154,33 @@ def buy_drivers(run: Run, saving: Floats) -> None:
     has him. Source: mechanisms of crossing (price of infiltration against the lower share); assumption B11.
     """
     groups, carriers, p = run.groups, run.carriers, run.p
-    fixed, alive = run.world.lanes, run.alive
-    groups.truck_saving[alive] += (saving - groups.truck_saving[alive]) / max(1.0, p["saving_weeks"])
+    alive = run.alive
+    lane = run.keep("trusted_at_site", 0, lambda: _trusted_at_site(run))
+    names = groups.id[alive]
+    site, best = best_sites(
+        alive, names, saving, groups.truck_saving, max(1.0, p["saving_weeks"]), carriers.patron, carriers.lane,
+        run.world.lanes.site,
+    )  # fmt: skip
     if not carriers.n:
         return
-    has = np.zeros((len(groups.alive), run.world.sites.n), dtype=bool)
-    owned = np.flatnonzero(carriers.patron > 0)
-    has[_rows_of_groups(run, carriers.patron[owned]), fixed.site[carriers.lane[owned]]] = True
-    wish = np.where(has[alive], 0.0, groups.truck_saving[alive])
-    site, best = wish.argmax(axis=1), wish.max(axis=1, initial=0.0)
-    at = np.full(run.world.sites.n, -1)
-    trusted = np.flatnonzero(fixed.kind == TRUSTED)
-    at[fixed.site[trusted]] = trusted
-    first, last = (np.searchsorted(carriers.lane, at[site], side=s) for s in ("left", "right"))
-    u = run.draws.uniform("learn/contact", groups.id[alive])
+    first, last = (np.searchsorted(carriers.lane, lane[site], side=s) for s in ("left", "right"))
+    u = run.draws.uniform("learn/contact", names)
     row = np.minimum(first + (u * (last - first)).astype(np.int64), carriers.n - 1)
-    worth = best * p["driver_takes"] * p["carrier_horizon"]
-    deal = (last > first) & (carriers.patron[row] == 0) & (worth > carriers.price[row])
-    deal &= groups.treasury[alive] * p["carrier_purse"] > carriers.price[row]
+    worth, price = best * p["driver_takes"] * p["carrier_horizon"], carriers.price[row]
+    deal = (last > first) & (carriers.patron[row] == 0) & (worth > price)
+    deal &= groups.treasury[alive] * p["carrier_purse"] > price
     buyer = np.flatnonzero(deal)
-    buyer = buyer[np.lexsort((groups.id[alive][buyer], -best[buyer]))]
+    buyer = buyer[np.lexsort((names[buyer], -best[buyer]))]
     row, kept = np.unique(row[buyer], return_index=True)
     buyer = alive[buyer[kept]]
     carriers.patron[row] = groups.id[buyer]
     run.ledger.move("usd", "groups.treasury", DRIVERS, carriers.price[row], "drivers", source_rows=buyer)
 
 
-def _rows_of_groups(run: Run, identity: Ints) -> Ints:
-    """Rows of living groups by identity; `judge` has let go of drivers whose group is no more."""
-    alive = run.alive
-    order = np.argsort(run.groups.id[alive], kind="stable")
-    at = np.searchsorted(run.groups.id[alive][order], identity)
-    return np.asarray(alive[order][at])
+def _trusted_at_site(run: Run) -> Ints:
+    """The trusted lane of each site, -1 for none, (S,)."""
+    fixed = run.world.lanes
+    at = np.full(run.world.sites.n, -1)
+    trusted = np.flatnonzero(fixed.kind == TRUSTED)
+    at[fixed.site[trusted]] = trusted
+    return at

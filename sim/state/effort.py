@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_planning import shares_of_time
 from sim.state.run import OTHER_TRADES, Run
 from sim.state.running import smooth
 
@@ -45,10 +46,9 @@ def wished_effort(run: Run, returns: Floats) -> Floats:
     by relative strength of what alternatives pay, Herrnstein 1961, doi:10.1901/jeab.1961.4-267; assumption A-P6.
     """
     groups, p = run.groups, run.p
-    usual = groups.usual
-    ratio = np.where(usual > 0.0, returns / np.where(usual > 0.0, usual, 1.0), 1.0)
-    pull = np.clip(ratio, LEAST_RATIO, MOST_RATIO) ** p["plan_effort_response"]
-    whole = np.maximum((usual * pull).sum(axis=1), 1e-12)
-    known = (usual.sum(axis=1) > 0.0) & (run.week >= 0)
-    target = np.where(known[:, None], pull * (usual.sum(axis=1) / whole)[:, None], 1.0)
-    return smooth(groups.effort, target, p["plan_effort_weeks"])
+    return np.asarray(
+        shares_of_time(
+            groups.effort, returns, groups.usual, run.week >= 0, LEAST_RATIO, MOST_RATIO, p["plan_effort_response"],
+            p["plan_effort_weeks"],
+        )
+    )  # fmt: skip

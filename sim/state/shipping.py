@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_routing import make_loads, tolls
+from sim.kernels_routing import make_loads, passages, tolls
+from sim.kernels_supply import hold_back, hubs_of_groups
 from sim.state.carriers import put_on_carriers
 from sim.state.run import Run
 
@@ -41,7 +42,12 @@ def tolls_due(run: Run) -> Floats:
 
 def hubs_held(run: Run) -> NDArray[np.bool_]:
     """Where groups have people at a US hub, (G, A)."""
-    return np.asarray(run.crews.at[:, run.world.areas.hub_plaza] >= 0)
+    crews, world = run.crews, run.world
+    return np.asarray(
+        hubs_of_groups(
+            crews.group, crews.plaza, world.plazas.n_mexico, world.areas.hub_plaza, len(run.groups.alive)
+        )
+    )
 
 
 def area_pull(run: Run) -> Floats:
@@ -61,7 +67,7 @@ def area_pull(run: Run) -> Floats:
 def mean_load(run: Run) -> Floats:
     """Mean kilograms per load by drug at the reference shares of lanes, (D,)."""
     drugs = run.world.drugs
-    return np.asarray(1.0 / (drugs.lane_share / drugs.lane_load_kg).sum(axis=1))
+    return run.keep("mean_load", 0, lambda: 1.0 / (drugs.lane_share / drugs.lane_load_kg).sum(axis=1))
 
 
 def expected_attraction(run: Run) -> Floats:
@@ -81,14 +87,10 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
     expected = float((np.maximum(credit, 0.0).sum(axis=0) / usual).sum())
     scale = max(1.0, expected / p["loads_week_cap"])
     due = tolls_due(run)
-    passage = np.exp(-p["route_sensitivity"] * p["toll_share"] * due)
+    passage = passages(due, p["route_sensitivity"] * p["toll_share"])
     whole, real = np.empty((MOST, 6), dtype=np.int64), np.empty((MOST, 4))
     k0, k1 = run.draws.key("supply/loads")
-    cut_off = np.flatnonzero(crews.reach < 1.0)
-    stuck = 1.0 - crews.reach[cut_off, None]
-    behind = crews.pure[cut_off] * stuck, crews.diluent[cut_off] * stuck
-    crews.pure[cut_off] -= behind[0]
-    crews.diluent[cut_off] -= behind[1]
+    behind = hold_back(crews.reach, crews.pure, crews.diluent)
     n = make_loads(
         run.alive, groups.id, crews.ptr, crews.plaza, world.plazas.n_mexico, crews.pure, crews.diluent, credit,
         run.extra["route_base"], groups.attraction, expected_attraction(run), p["route_sensitivity"],
@@ -97,8 +99,8 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
         run.extra["hub_preference"], world.drugs.lane_load_kg * scale, p["load_sigma"], p["load_wait_share"] * usual,
         transport, toll, budget, k0, k1, run.draws.week_word, whole, real,
     )  # fmt: skip
-    crews.pure[cut_off] += behind[0]
-    crews.diluent[cut_off] += behind[1]
+    crews.pure += behind[0]
+    crews.diluent += behind[1]
     return Shipment(whole[:n], real[:n])
 
 

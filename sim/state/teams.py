@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_inspection import attention, ratio, sums
+from sim.compiled import kernel
+from sim.kernels_inspection import attention, means
 from sim.levers import lever
 from sim.state.run import Run
 
@@ -36,24 +37,34 @@ def move_teams(run: Run) -> None:
         return
     blind = run.draws.bernoulli("cross/team-blind", run.levers.scalar("patrol_random"), ids)
     u = run.draws.uniform("cross/team-site", ids)
-    drawn = expected_finds(run)
-    for kind in (PORT, SECTOR):
-        strength = officers * (kinds == kind)
-        for blindly, weight in ((True, strength), (False, strength * drawn)):
-            mine = np.flatnonzero(moved & (teams.kind == kind) & (blind == blindly))
-            edges = np.cumsum(weight) / weight.sum()
-            teams.site[mine] = np.searchsorted(edges, u[mine])
+    station(teams.site, teams.kind, moved, blind, u, kinds, officers, expected_finds(run))
+
+
+@kernel
+def station(at, kind, moved, blind, u, site_kind, strength, drawn):  # type: ignore[no-untyped-def]
+    """Send teams that are `moved` to sites of their kind, in proportion to strength, x `drawn` unless blindly.
+
+    at, changed in place, kind (0 or 1), moved, blind, u (T,); site_kind, strength, drawn (S,). By inverse CDF at u.
+    """
+    edges = np.empty(strength.size)
+    for team in range(at.size):
+        if moved[team]:
+            whole = 0.0
+            for s in range(edges.size):
+                if site_kind[s] == kind[team]:
+                    whole += strength[s] * (1.0 if blind[team] else drawn[s])
+                edges[s] = whole
+            at[team] = np.searchsorted(edges / whole, u[team])
 
 
 def expected_finds(run: Run) -> Floats:
     """How much a site draws teams by belief: 1 at the mean of its lanes' kinds, more where finds are expected, (S,)."""
     fixed, lanes = run.world.lanes, run.lanes
     weight = fixed.traffic_per_week
-    group = np.where(run.world.sites.kind[fixed.site] == 0, 0, 1)
-    n = run.world.sites.n
-    centre = ratio(sums(group, lanes.belief * weight, 2), sums(group, weight, 2))
-    at_site = ratio(sums(fixed.site, lanes.belief * weight, n), sums(fixed.site, weight, n))
-    return attention(at_site, centre[(run.world.sites.kind > 0).astype(int)], run.p["belief_weight"])
+    away = run.keep("away_from_ports", 0, lambda: (run.world.sites.kind > 0).astype(np.int64))
+    centre = means(away[fixed.site], lanes.belief, weight, 2)
+    at_site = means(fixed.site, lanes.belief, weight, run.world.sites.n)
+    return np.asarray(attention(at_site, centre[away], run.p["belief_weight"]))
 
 
 def with_teams(run: Run, kind: int, strength: Floats) -> Floats:

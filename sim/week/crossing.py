@@ -6,13 +6,14 @@ Which lane a load takes, and what is learned from the outcome, is not decided he
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.kernels_inspection import found_chance
+from sim.kernels_inspection import chances_of_loads, tips
 from sim.ledger import conversion
 from sim.state.border import BORDER_LEVERS, FOOT, carrier_hazard, run_lanes
 from sim.state.carriers import find_out, lane_checks, relative_checks, rows_of
@@ -54,14 +55,11 @@ def cross(run: Run) -> None:
     """
     run_lanes(run)
     used = int(run.alive.max(initial=-1)) + 1
-    run.groups.sent[:used].fill(0.0)
-    run.groups.lost[:used].fill(0.0)
+    _forget(run.groups.sent, run.groups.lost, used)
     loads = run.loads
     if loads.n == 0:
         return
-    coming = loads.stage == TO_BORDER
-    loads.weeks[coming] -= 1
-    here = np.flatnonzero(coming & (loads.weeks <= 0))
+    here = _a_week_nearer(loads.stage, loads.weeks, TO_BORDER)
     if here.size == 0:
         return
     chance, u = load_chances(run, here), run.draws.uniform("cross/inspect", loads.id[here])
@@ -78,41 +76,40 @@ def cross(run: Run) -> None:
     for account, conv in (("pure", SEIZED_PURE), ("diluent", SEIZED_DILUENT)):
         lost = np.bincount(loads.drug[seized], getattr(loads, account)[seized], minlength=n_drugs)
         run.ledger.post(account, f"loads.{account}", conv, lost, "seizure_border")
-    keep = np.ones(loads.n, dtype=bool)
-    keep[seized] = False
-    keep[np.flatnonzero(loads.stage == TURNED)] = False
-    loads.take(keep)
+    gone = loads.stage == TURNED
+    gone[seized] = True
+    loads.take(np.flatnonzero(~gone))
 
 
 def load_chances(run: Run, rows: Ints) -> Floats:
-    """P(hit) of loads that stand at their lanes this week, (k,)."""
-    loads, names = run.loads, run.world.drugs.names
-    lane, owner, drug = loads.lane[rows], loads.group[rows], loads.drug[rows]
-    at_port = run.world.lanes.kind[lane] <= FOOT
-    times = np.where(
-        at_port, run.p.by("detectability", names)[drug], run.p.by("detectability_between", names)[drug]
-    )
-    times *= _size_factor(run, rows)
-    hazard = run.lanes.hazard[lane]
+    """P(hit) of loads that stand at their lanes this week, (k,). Size counts by its mean by weight: assumption B14."""
+    loads, world, p = run.loads, run.world, run.p
+    times, usual = run.keep("load_times", p.version, lambda: _times(run))
     carrier = rows_of(run, loads.carrier[rows])
+    own = np.zeros(rows.size)
     on = np.flatnonzero(carrier >= 0)
     if on.size:
-        share = relative_checks(run)[carrier[on]] / np.maximum(lane_checks(run)[lane[on]], 1e-12)
-        hazard[on] = carrier_hazard(run, lane[on], share)
-    bought = run.groups.post_protection[owner, run.world.lanes.site[lane]]
-    northern = run.keep("northern_units", 0, lambda: np.flatnonzero(run.world.units0.country == US))
-    officers = run.units.officers[northern]
-    known = officers @ run.units.intelligence[northern] / max(officers.sum(), 1e-12)
-    tip = np.clip(run.p["tip_at_full_intelligence"] * known, 0.0, 1.0)[owner]
-    return found_chance(hazard, times, np.clip(bought, 0.0, 1.0), tip)
+        lane = loads.lane[rows[on]]
+        share = relative_checks(run)[carrier[on]] / np.maximum(lane_checks(run)[lane], 1e-12)
+        own[on] = carrier_hazard(run, lane, share)
+    northern = run.keep("northern_units", 0, lambda: np.flatnonzero(world.units0.country == US))
+    tip = tips(northern, run.units.officers, run.units.intelligence, p["tip_at_full_intelligence"])
+    power = p["size_detection"]
+    mean = math.exp(0.5 * power * (1.0 + power) * p["load_sigma"] ** 2)
+    return np.asarray(
+        chances_of_loads(
+            rows, loads.lane, loads.group, loads.drug, loads.pure, carrier, own, run.lanes.hazard, times, usual,
+            power, mean, world.lanes.site, run.groups.post_protection, tip,
+        )
+    )  # fmt: skip
 
 
-def _size_factor(run: Run, rows: Ints) -> Floats:
-    """How much more hazard a load's size brings: (kg / usual kg)^b over its mean by weight, (k,). Assumption B14."""
-    loads, drugs, b = run.loads, run.world.drugs, run.p["size_detection"]
-    usual = drugs.lane_load_kg[loads.drug[rows], run.world.lanes.kind[loads.lane[rows]]]
-    mean = np.exp(0.5 * b * (1.0 + b) * run.p["load_sigma"] ** 2)
-    return np.asarray((loads.pure[rows] / np.maximum(usual, 1e-12)) ** b / mean)
+def _times(run: Run) -> tuple[Floats, Floats]:
+    """Detectability of a load of each drug in each lane, and the kilograms at which it holds, (D, L) both."""
+    drugs, kind = run.world.drugs, run.world.lanes.kind
+    at_ports, between = (run.p.by(f"detectability{where}", drugs.names) for where in ("", "_between"))
+    times = np.where(kind <= FOOT, at_ports[:, None], between[:, None])
+    return times, np.ascontiguousarray(drugs.lane_load_kg[:, kind])
 
 
 def _turned_back(run: Run, rows: Ints, chance: Floats, u: Floats) -> NDArray[np.bool_]:
@@ -120,12 +117,16 @@ def _turned_back(run: Run, rows: Ints, chance: Floats, u: Floats) -> NDArray[np.
     loads, crews = run.loads, run.crews
     between = run.world.lanes.kind[loads.lane[rows]] > FOOT
     met = between & (u >= chance) & (u < chance * (1.0 + run.p["turn_back_ratio"]))
-    owner = loads.group[rows]
-    return np.asarray(met & run.groups.alive[owner] & (crews.at[owner, loads.origin[rows]] >= 0))
+    at = np.flatnonzero(met)
+    owner, origin = loads.group[rows[at]], loads.origin[rows[at]]
+    met[at] = run.groups.alive[owner] & (crews.at[owner, origin] >= 0)
+    return np.asarray(met)
 
 
 def _take_home(run: Run, rows: Ints) -> None:
     """Loads that were turned back return to the crew that sent them. Assumption B15."""
+    if not rows.size:
+        return
     loads, crews = run.loads, run.crews
     lane, drug = loads.lane[rows], loads.drug[rows]
     home = crews.at[loads.group[rows], loads.origin[rows]]
@@ -140,22 +141,42 @@ def _take_home(run: Run, rows: Ints) -> None:
 
 def _count(run: Run, rows: Ints, hit: NDArray[np.bool_]) -> None:
     """Tally what reached the lanes and what was found there, for outcomes and for the owners."""
-    loads, tally = run.loads, run.tally
-    lane, drug, owner, pure = loads.lane[rows], loads.drug[rows], loads.group[rows], loads.pure[rows]
-    n_lanes, n_drugs = tally.shipped.shape[1:]
-    cell = lane.astype(np.int64) * n_drugs + drug
-    for column, weight in (
-        ("shipped", pure),
-        ("seized", pure * hit),
-        ("seized_bulk", (pure + loads.diluent[rows]) * hit),
-        ("loads", None),
-        ("hits", hit.astype(float)),
-    ):
-        total = np.bincount(cell, weight, minlength=n_lanes * n_drugs).reshape(n_lanes, n_drugs)
-        getattr(tally, column)[0] += total
-    of_owner = (owner.astype(np.int64) * n_drugs + drug) * n_lanes + lane
-    np.add.at(run.groups.sent.reshape(-1), of_owner, pure)
-    np.add.at(run.groups.lost.reshape(-1), of_owner[hit], pure[hit])
+    loads, tally, groups = run.loads, run.tally, run.groups
+    _count_loads(
+        rows, hit, loads.lane, loads.drug, loads.group, loads.pure, loads.diluent, tally.shipped[0], tally.seized[0],
+        tally.seized_bulk[0], tally.loads[0], tally.hits[0], groups.sent, groups.lost,
+    )  # fmt: skip
+
+
+@kernel
+def _count_loads(  # type: ignore[no-untyped-def]
+    rows, hit, lane, drug, owner, pure, diluent, shipped, seized, bulk, loads, hits, sent, lost
+):
+    """Add the loads `rows` (k,), found or not (k,), to totals by lane and drug (L, D) and by owner (G, D, L)."""
+    for i in range(rows.size):
+        r = rows[i]
+        at, d, g = lane[r], drug[r], owner[r]
+        shipped[at, d] += pure[r]
+        loads[at, d] += 1.0
+        sent[g, d, at] += pure[r]
+        if hit[i]:
+            seized[at, d] += pure[r]
+            bulk[at, d] += pure[r] + diluent[r]
+            hits[at, d] += 1.0
+            lost[g, d, at] += pure[r]
+
+
+@kernel
+def _forget(sent, lost, n):  # type: ignore[no-untyped-def]
+    """Set sent and lost (G, D, L) of the first n groups to zero; nothing is lost where nothing was sent."""
+    for g in range(n):
+        for d in range(sent.shape[1]):
+            some = False
+            for lane in range(sent.shape[2]):
+                some |= sent[g, d, lane] != 0.0
+            if some:
+                sent[g, d] = 0.0
+                lost[g, d] = 0.0
 
 
 @process(
@@ -172,57 +193,98 @@ def deliver(run: Run) -> None:
     """
     run.groups.landed.fill(0.0)
     loads = run.loads
-    inland = loads.stage == IN_US
-    loads.weeks[inland] -= 1
-    landed = inland & (loads.weeks <= 0)
-    rows = np.flatnonzero(landed)
+    rows = _a_week_nearer(loads.stage, loads.weeks, IN_US)
     if rows.size == 0:
         return
     area, drug, owner = loads.area[rows], loads.drug[rows], loads.group[rows]
     pure, diluent = loads.pure[rows], loads.diluent[rows]
-    n_drugs = run.areas.pure.shape[1]
-    cell = area.astype(np.int64) * n_drugs + drug
-    np.add.at(run.areas.pure.reshape(-1), cell, pure)
-    np.add.at(run.areas.diluent.reshape(-1), cell, diluent)
-    np.add.at(run.tally.delivered[0].reshape(-1), cell, pure)
-    run.ledger.post(
-        "pure", "loads.pure", "areas.pure", np.bincount(drug, pure, minlength=n_drugs), "delivery"
-    )
-    run.ledger.post(
-        "diluent", "loads.diluent", "areas.diluent", np.bincount(drug, diluent, minlength=n_drugs), "delivery"
-    )
+    for account, amount in (("pure", pure), ("diluent", diluent)):
+        total = np.bincount(drug, amount, minlength=run.world.drugs.n)
+        run.ledger.post(account, f"loads.{account}", f"areas.{account}", total, "delivery")
     crew, at_hub = _sellers(run, owner, area, loads.origin[rows])
     price = np.where(at_hub, run.areas.price_hub[area, drug], run.areas.price_border[area, drug])
-    sold = crew >= 0
-    usd = (price * pure)[sold]
-    np.add.at(run.crews.cash, crew[sold], usd)
-    run.ledger.post("usd", BUYERS, "crews.cash", usd.sum(), "wholesale")
-    income = run.tally.income[0]
-    np.add.at(income.reshape(-1), owner[sold].astype(np.int64) * income.shape[1] + drug[sold], usd)
-    of_owner = owner[sold].astype(np.int64) * n_drugs + drug[sold]
-    np.add.at(run.groups.landed.reshape(-1), of_owner, pure[sold])
-    loads.take(~landed)
+    usd = _hand_over(
+        area, drug, owner, pure, diluent, crew, price, run.areas.pure, run.areas.diluent, run.tally.delivered[0],
+        run.crews.cash, run.tally.income[0], run.groups.landed,
+    )  # fmt: skip
+    run.ledger.post("usd", BUYERS, "crews.cash", usd, "wholesale")
+    loads.take(np.delete(np.arange(loads.n), rows))
 
 
 @kernel
-def _largest_crews(group, people, n_groups):  # type: ignore[no-untyped-def]
-    """Row of the crew with most people of each group, the last of equals, -1 for none: (n_groups,)."""
-    largest = np.full(n_groups, -1)
-    for row in range(group.size):
-        g = group[row]
-        if largest[g] < 0 or people[row] >= people[largest[g]]:
-            largest[g] = row
-    return largest
+def _hand_over(  # type: ignore[no-untyped-def]
+    area, drug, owner, pure, diluent, crew, price, area_pure, area_diluent, delivered, cash, income, landed
+):
+    """Add loads (k,) to areas (A, D) and what they bring to crews (C,) and groups (G, D), (G, trade); returns USD.
+
+    crew: row of who is paid, -1 for nobody; price USD/kg.
+    """
+    whole = 0.0
+    for i in range(area.size):
+        a, d, g = area[i], drug[i], owner[i]
+        area_pure[a, d] += pure[i]
+        area_diluent[a, d] += diluent[i]
+        delivered[a, d] += pure[i]
+        if crew[i] >= 0:
+            usd = price[i] * pure[i]
+            whole += usd
+            cash[crew[i]] += usd
+            income[g, d] += usd
+            landed[g, d] += pure[i]
+    return whole
 
 
 def _sellers(run: Run, owner: Ints, area: Ints, origin: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     """The crew that is paid for each load (row, -1 for nobody) and whether it sits at the hub, each (k,)."""
-    crews, groups = run.crews, run.groups
-    people = crews.people
-    hub = crews.at[owner, run.world.areas.hub_plaza[area]]
-    at_hub = (hub >= 0) & (people[hub] > 0)
-    home = crews.at[owner, origin]
-    largest = _largest_crews(crews.group, people, len(groups.alive))
-    crew = np.where(at_hub, hub, np.where(home >= 0, home, largest[owner]))
-    alive = groups.alive[owner]
-    return np.where(alive, crew, -1), at_hub & alive
+    crews, alive = run.crews, run.groups.alive
+    hub = run.world.areas.hub_plaza[area]
+    crew, at_hub = _who_sells(owner, hub, origin, alive, crews.at, crews.ptr, crews.members)
+    return np.asarray(crew), np.asarray(at_hub)
+
+
+@kernel
+def _people(members, row):  # type: ignore[no-untyped-def]
+    """People of the crew at a row; members (C, roles)."""
+    people = 0
+    for role in range(members.shape[1]):
+        people += members[row, role]
+    return people
+
+
+@kernel
+def _who_sells(owner, hub, origin, alive, at, ptr, members):  # type: ignore[no-untyped-def]
+    """Row of the crew that sells each load, -1 for nobody, and whether it is the one at the hub, each (k,).
+
+    owner, hub, origin (k,); at (G, P) rows of crews, ptr (G + 1,). The owner's crew at the hub if it has people, else
+    the one that sent the load, else the largest, the last of equals.
+    """
+    crew, at_hub = np.full(owner.size, -1), np.zeros(owner.size, dtype=np.bool_)
+    for i in range(owner.size):
+        g = owner[i]
+        if not alive[g]:
+            continue
+        row = at[g, hub[i]]
+        at_hub[i] = row >= 0 and _people(members, row) > 0
+        if not at_hub[i]:
+            row = at[g, origin[i]]
+        if row < 0:
+            most = -1
+            for c in range(ptr[g], ptr[g + 1]):
+                people = _people(members, c)
+                if people >= most:
+                    row, most = c, people
+        crew[i] = row
+    return crew, at_hub
+
+
+@kernel
+def _a_week_nearer(stage, weeks, at):  # type: ignore[no-untyped-def]
+    """Take a week off `weeks` of the loads in stage `at`, both (n,); returns the rows of those that arrive."""
+    rows, n = np.empty(stage.size, dtype=np.int64), 0
+    for i in range(stage.size):
+        if stage[i] == at:
+            weeks[i] -= 1
+            if weeks[i] <= 0:
+                rows[n] = i
+                n += 1
+    return rows[:n]

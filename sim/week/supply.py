@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_routing import group_sum
-from sim.kernels_sums import add_rows, over_rows
+from sim.kernels_supply import cut_back, local_sales, plan_by_crew, put_in_stock, synthesise
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.capacity import KG_PER_T, capacity, place_capacity, season, transport_costs, unit_costs
@@ -74,37 +74,35 @@ def produce(run: Run) -> None:
     upward supply curve; both purchases go as far as the contact of the group's buyer stands. Source: accounts.md 1.2
     and 1.4, assumptions A-S1, A-S2, F22.
     """
-    place = place_capacity(run)
-    own = capacity(run, place)
-    make = _wished(run, own) * season(run)[run.crews.plaza]
+    crews, groups, drugs = run.crews, run.groups, run.world.drugs
+    own = capacity(run, place_capacity(run))
+    make, whole = plan_by_crew(crews.ptr, crews.plaza, own, groups.produce_plan, season(run))
     cost = unit_costs(run)
-    make *= _affordable(run, make, cost)[run.crews.group][:, None]
-    make *= np.where(run.world.drugs.is_bought, run.groups.contact[run.crews.group, BUYER, None], 1.0)
-    make = _use_precursors(run, make, cost)
-    _pay_producers(run, make, cost)
-    cut = make * (1.0 / run.world.drugs.purity_bulk - 1.0)
-    run.ledger.move("pure", "drug_source", "crews.pure", make, "produced")
-    run.ledger.move("diluent", "cut_source", "crews.diluent", cut, "cut")
-    _add_by_plaza(run.tally.produced[0], run.crews.plaza, make)
+    reach = np.where(drugs.is_bought, groups.contact[:, BUYER, None], 1.0)
+    cut_back(crews.ptr, _affordable(run, whole, cost)[:, None] * reach, make)
+    _use_precursors(run, make, cost)
+    cut = 1.0 / drugs.purity_bulk - 1.0
+    made, whole = put_in_stock(
+        crews.ptr, crews.plaza, make, cut, crews.pure, crews.diluent, run.tally.produced[0]
+    )
+    run.ledger.post("pure", "drug_source", "crews.pure", made[0], "produced")
+    run.ledger.post("diluent", "cut_source", "crews.diluent", made[1], "cut")
+    _pay_producers(run, whole, cost)
     sell_in_mexico(run)
 
 
-def _wished(run: Run, own: Floats) -> Floats:
-    """Split each group's plan over its crews by their capacity, (C, D) kg/week."""
-    total = group_sum(run.crews.ptr, own)
-    rate = run.groups.produce_plan / np.where(total > 0.0, total, 1.0)
-    return np.asarray(own * rate[run.crews.group])
-
-
-def _affordable(run: Run, make: Floats, cost: Floats) -> Floats:
-    """Share of the plan that each group can pay for this week, (G,)."""
-    bill = group_sum(run.crews.ptr, make) @ cost
+def _affordable(run: Run, whole: Floats, cost: Floats) -> Floats:
+    """Share of the plan (G, D) kg that each group can pay for this week, (G,)."""
+    bill = whole @ cost
     purse = run.p["spend_share_inputs"] * run.groups.treasury
     return np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))
 
 
-def _use_precursors(run: Run, make: Floats, cost: Floats) -> Floats:
-    """Buy precursors up to the wished stock, lose what customs finds, and make what there are precursors for."""
+def _use_precursors(run: Run, make: Floats, cost: Floats) -> None:
+    """Buy precursors up to the wished stock, lose what customs finds, and make what there are precursors for.
+
+    Lowers `make` (C, D) kg to that.
+    """
     p, crews, drugs = run.p, run.crews, run.world.drugs
     need = np.where(drugs.is_synthetic, p.by("precursor_kg_per_kg", drugs.names), 0.0)
     wanted = make * need
@@ -114,17 +112,12 @@ def _use_precursors(run: Run, make: Floats, cost: Floats) -> Floats:
     purse = p["spend_share_inputs"] * run.groups.treasury
     bill = group_sum(crews.ptr, order) @ price
     got = np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0)) * run.groups.contact[:, BUYER]
-    order *= got[crews.group][:, None]
-    run.extra["precursors.bill"] = group_sum(crews.ptr, order) @ price
+    run.extra["precursors.bill"] = bill * got
     _pay(run, run.extra["precursors.bill"], "chemical_sellers", "precursors")
-    run.ledger.move("precursor", "precursor_market", "crews.precursor", order * (1.0 - found), "precursors")
-    lost = over_rows(order * found)
+    came, lost, used = synthesise(crews.ptr, order, got, found, need, crews.precursor, make)
+    run.ledger.post("precursor", "precursor_market", "crews.precursor", came, "precursors")
     run.ledger.post("precursor", "precursor_market", "precursor_found", lost, "seizure_precursor")
-    limit = crews.precursor / np.where(need > 0.0, need, 1.0)
-    make = np.where(need > 0.0, np.minimum(make, limit), make)
-    used = np.minimum(make * need, crews.precursor)
-    run.ledger.move("precursor", "crews.precursor", "precursor_used", used, "synthesis")
-    return np.asarray(make)
+    run.ledger.post("precursor", "crews.precursor", "precursor_used", used, "synthesis")
 
 
 def _chemical_share(run: Run) -> Floats:
@@ -135,10 +128,10 @@ def _chemical_share(run: Run) -> Floats:
     return np.where(run.world.drugs.is_synthetic, chemicals / (1.0 - share + chemicals), 0.0)
 
 
-def _pay_producers(run: Run, make: Floats, cost: Floats) -> None:
-    """Pay growers, laboratories and suppliers in the south."""
+def _pay_producers(run: Run, whole: Floats, cost: Floats) -> None:
+    """Pay growers, laboratories and suppliers in the south for what groups made, (G, D) kg."""
     drugs = run.world.drugs
-    bill = group_sum(run.crews.ptr, make) * (cost * (1.0 - _chemical_share(run)))
+    bill = whole * (cost * (1.0 - _chemical_share(run)))
     _pay(run, bill[:, drugs.is_bought].sum(axis=1), "southern_suppliers", "purchase")
     _pay(run, bill[:, drugs.is_plant].sum(axis=1), "growers", "harvest")
     _pay(run, bill[:, drugs.is_synthetic].sum(axis=1), "laboratories", "synthesis")
@@ -149,11 +142,6 @@ def _pay(run: Run, amounts: Floats, target: str, kind: str) -> None:
     run.ledger.move("usd", "groups.treasury", target, np.minimum(amounts, run.groups.treasury), kind)
 
 
-def _add_by_plaza(total: Floats, plaza: NDArray[np.int32], values: Floats) -> None:
-    """Add values of crews (C, D) to totals by plaza (P, D)."""
-    add_rows(plaza, values, total)
-
-
 def sell_in_mexico(run: Run) -> None:
     """Sellers serve the users of their plaza; sets what local retail is worth there.
 
@@ -162,28 +150,18 @@ def sell_in_mexico(run: Run) -> None:
     the mark-up is the sellers'. Source: accounts.md 1.2 and section 2, assumption A-S5.
     """
     world, crews, p = run.world, run.crews, run.p
-    here = crews.plaza < world.plazas.n_mexico
     people = world.plazas.use
     use = p.by("mx_use", world.drugs.names) * KG_PER_T
     price = world.drugs.price("mx_wholesale") * p["local_sale_markup"]
     run.plazas.retail_usd[:] = people * (use @ price)
-    sellers = np.where(here, crews.members[:, SELLER], 0)
-    there = np.bincount(crews.plaza, sellers, minlength=len(people))
-    served = people[there > 0.0].sum()
-    part = sellers * (people / np.where(there > 0.0, there, 1.0))[crews.plaza] / max(served, 1e-12)
-    stock = np.where(here[:, None], crews.pure, 0.0)
-    held = group_sum(crews.ptr, stock)
-    wanted = use if served > 0.0 else np.zeros(world.drugs.n)
-    whole = over_rows(held)
-    sold = np.minimum(wanted, p["local_sale_stock_share"] * whole)
-    share = sold / np.maximum(whole, 1e-12)
-    run.ledger.move(
-        "diluent", "crews.diluent", "cut_used_in_mexico", crews.diluent * share * here[:, None], "local_use"
-    )
-    run.ledger.move("pure", "crews.pure", "used_in_mexico", stock * share, "local_use")
-    sellers_part = np.bincount(crews.group, part, minlength=len(held))
+    sold, held, part, gone = local_sales(
+        crews.ptr, crews.plaza, crews.members[:, SELLER], world.plazas.n_mexico, people, use,
+        p["local_sale_stock_share"], crews.pure, crews.diluent,
+    )  # fmt: skip
+    run.ledger.post("diluent", "crews.diluent", "cut_used_in_mexico", gone[1], "local_use")
+    run.ledger.post("pure", "crews.pure", "used_in_mexico", gone[0], "local_use")
     wholesale = price / p["local_sale_markup"]
-    receipts = sellers_part * (sold @ (price - wholesale)) + (held * share) @ wholesale
+    receipts = part * (sold @ (price - wholesale)) + held @ wholesale
     run.ledger.move("usd", "buyers_in_mexico", "groups.treasury", receipts, "local_sales")
     run.tally.income[0, :, world.drugs.n + LOCAL_RETAIL] += receipts
 
