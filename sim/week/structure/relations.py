@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_force import hold
 from sim.kernels_links import beside
+from sim.kernels_territory import hold
 from sim.state.crews import ARMED
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
