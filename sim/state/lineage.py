@@ -89,7 +89,7 @@ def settle_crews(run: Run) -> None:
     for position in again[::-1].tolist():
         _merge(run, int(order[position + 1]), int(order[position]))
     if again.size:
-        crews.take(np.delete(np.arange(crews.n), order[again + 1]))
+        crews.take(np.delete(order, again + 1))
     index_crews(run)
 
 

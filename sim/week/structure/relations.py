@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_links import beside
-from sim.kernels_territory import hold
+from sim.kernels_territory import churn, equipped, hold, shared_people
 from sim.state.crews import ARMED
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
@@ -28,13 +28,10 @@ def review_relations(run: Run) -> None:
     p, groups, crews = run.p, run.groups, run.crews
     rows = run.alive
     rows = rows[np.argsort(groups.id[rows])]
-    people = np.zeros((groups.n, run.plazas.n))
-    people[crews.group, crews.plaza] = crews.people
-    people = people[rows]
-    people /= np.sqrt((people**2).sum(axis=1, keepdims=True)) + 1e-12
-    overlap = people @ people.T
-    np.fill_diagonal(overlap, 0.0)
+    shared = np.zeros((groups.n, groups.n))
+    shared_people(*crews_by_plaza(run), crews.group, crews.members, shared)
     grid = np.ix_(rows, rows)
+    overlap = shared[grid]
     step = RELATIONS_WEEKS / p["rivalry_weeks"]
     rivalry = groups.rivalry[grid]
     rivalry += min(1.0, step) * (p["rivalry_overlap"] * overlap - rivalry)
@@ -81,16 +78,9 @@ def set_holders(run: Run) -> None:
     """Say who holds each plaza, alone or with allies; churn, fights, shocked holders contest it, time calms it."""
     p, places, crews, groups = run.p, run.plazas, run.crews, run.groups
     order, ptr = crews_by_plaza(run)
-    armed = crews.members[:, ARMED]
-    equipped = np.minimum(1.0, (crews.guns[:, 0] + crews.guns[:, 1]) / np.maximum(armed, 1))
-    strength = armed * (p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * equipped)
+    armed = equipped(crews.members, crews.guns, p["strength_unarmed"])
     before = np.where(places.holder >= 0, groups.id[places.holder], -1)
     top = np.empty(places.n, dtype=np.int64)
-    hold(order, ptr, crews.group, strength, groups.alliance, places.holder, places.hold, top)
-    held = places.holder >= 0
-    now = np.where(held, groups.id[places.holder], -1)
-    changed = held & (before >= 0) & (now != before)
-    shock = np.where(held, groups.shock[places.holder], 0.0)
-    fights = run.tally.fights[0] * p["contest_fight"]
-    churn = np.minimum(1.0, fights + changed * p["contest_change"] + shock * p["contest_shock"])
-    places.contest += (churn - places.contest) / p["contest_weeks"]
+    hold(order, ptr, crews.group, armed, groups.alliance, places.holder, places.hold, top)
+    c = np.array([p[name] for name in ("contest_fight", "contest_change", "contest_shock", "contest_weeks")])
+    churn(places.holder, before, groups.id, groups.shock, run.tally.fights[0], c, places.contest)
