@@ -257,11 +257,16 @@ def hostilities(  # type: ignore[no-untyped-def]
                         totals,
                     )  # fmt: skip
                     fights[plaza] += 1.0
-            _clash(
-                i, group[i], gid[group[i]], plaza, members, guns, ammunition, beaten, 1.0 - hidden[i],
-                presence(patrol[plaza], soldiers[plaza], protection[i], bought, c[PATROL_HALF]), forces_new[plaza],
-                c, keys, week, dead_members, dead_others, clashes, seized, by_group, totals,
-            )  # fmt: skip
+            present = presence(patrol[plaza], soldiers[plaza], protection[i], bought, c[PATROL_HALF])
+            if members[i, ARMED] == 0 or present <= 0.0:
+                continue
+            x = philox4x32(keys[2], keys[3], plaza, gid[group[i]], week, 0)
+            exposed = members[i, ARMED] * (1.0 - hidden[i]) * present
+            if u32(x[0]) < 1.0 - math.exp(-c[CLASH] * exposed * (1.0 + c[CLASH_NEW] * forces_new[plaza])):
+                _clash(
+                    i, group[i], gid[group[i]], plaza, members, guns, ammunition, beaten, c, keys, week, x,
+                    dead_members, dead_others, clashes, seized, by_group, totals,
+                )  # fmt: skip
 
 
 @kernel
@@ -333,19 +338,13 @@ def presence(patrol, soldiers, protection, bought, half):  # type: ignore[no-unt
 
 @kernel
 def _clash(  # type: ignore[no-untyped-def]
-    i, g, gid, plaza, members, guns, ammunition, beaten, out, present, forces_new, c, keys, week,
+    i, g, gid, plaza, members, guns, ammunition, beaten, c, keys, week, x,
     dead_members, dead_others, clashes, seized, by_group, totals,
 ):  # fmt: skip
-    """Perhaps a clash of crew i with forces: likelier where they are present and new, and the crew is `out`."""
-    armed = members[i, ARMED]
-    if armed == 0 or present <= 0.0:
-        return
-    x = philox4x32(keys[2], keys[3], plaza, gid, week, 0)
-    if u32(x[0]) >= 1.0 - math.exp(-c[CLASH] * armed * out * present * (1.0 + c[CLASH_NEW] * forces_new)):
-        return
+    """A clash of crew i with forces; they are likelier where forces are present and new, and the crew is out."""
     clashes[plaza] += 1.0
     y = philox4x32(keys[2], keys[3], plaza, gid, week, 1)
-    people = engaged(armed, c, u32(x[1]))
+    people = engaged(members[i, ARMED], c, u32(x[1]))
     held, rounds, lethal = usable(members, guns, ammunition, i, people, c)
     per_gun = c[ROUNDS] / STEPS
     lost, police, fired, _ = battle(

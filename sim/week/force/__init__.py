@@ -115,7 +115,7 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     hostilities(
         order, ptr, crews.group, groups.id, groups.parent, young, crews.members, crews.guns, crews.ammunition,
         crews.protection, new, crews.beaten, strength_of(run) + hire(run), groups.rivalry,
-        1.0 + groups.alliance @ np.ones(groups.n), groups.alliance, aggression, groups.shock, places.worth,
+        _pacts(run), groups.alliance, aggression, groups.shock, places.worth,
         places.contest,
         places.forces_new, places.patrol,
         places.soldiers, 1.0 - forces_integrity(run), crews.hidden, places.gang, c, keys, run.draws.week_word,
@@ -124,6 +124,14 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     )  # fmt: skip
     street_week(run, order, ptr, new, by_group, totals)
     return totals
+
+
+def _pacts(run: Run) -> Floats:
+    """1 + sum of the alliances of each group, (G,)."""
+    out, rows = np.ones(run.groups.n), run.alive
+    last = int(rows[-1]) + 1 if rows.size else 0
+    out[:last] += run.groups.alliance[:last, :last] @ np.ones(last)
+    return out
 
 
 def _purge(run: Run, by_group: Floats) -> None:

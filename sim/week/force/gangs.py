@@ -39,12 +39,16 @@ def hire(run: Run) -> Floats:
 def armed_share(run: Run) -> Floats:
     """Share of gang people with a gun at each plaza, (P,): as private guns per head of the state over the start's."""
     p, world = run.p, run.world
-    people = run.keep(
-        "people by state", 0, lambda: np.where(world.states.country == 0, world.states.population, 0.0)
-    )
-    usual = p["private_guns_start"] / people.sum()
-    ratio = run.arms.private.sum(axis=1) / np.maximum(people * usual, 1.0)
+    usual = run.keep("usual private guns", p.version, lambda: _usual_guns(run))
+    ratio = run.arms.private.sum(axis=1) / usual
     return np.asarray(np.minimum(1.0, p["gang_guns"] * ratio)[world.plazas.state])
+
+
+def _usual_guns(run: Run) -> Floats:
+    """Guns that private people of each Mexican state would have with as many a head as at the start, (states,)."""
+    states = run.world.states
+    people = np.where(states.country == 0, states.population, 0.0)
+    return np.asarray(np.maximum(people * (run.p["private_guns_start"] / people.sum()), 1.0))
 
 
 def street_week(run: Run, order: Ints, ptr: Ints, new: Floats, by_group: Floats, totals: Ints) -> None:
