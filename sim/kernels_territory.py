@@ -164,3 +164,48 @@ def follow_loyalty(group, reach, due, cut_off, pace, weeks, loyalty):  # type: i
         weeks[i] += 1.0
         goal = min(max(due[group[i]] - cut_off * (1.0 - reach[i]), 0.0), 1.0)
         loyalty[i] += (goal - loyalty[i]) / pace
+
+
+@kernel
+def drift_rivalry(rows, shared, pull, step, rivalry):  # type: ignore[no-untyped-def]
+    """Rivalry (G, G) of the groups `rows` moves by a share `step` toward `pull` x what they share (G, G)."""
+    for g in rows:
+        for h in rows:
+            rivalry[g, h] += step * (pull * shared[g, h] - rivalry[g, h])
+
+
+@kernel
+def pairs_beside(rows, shared, alliance):  # type: ignore[no-untyped-def]
+    """Pairs of the groups `rows` (n,) that share places or have a pact: two places in `rows` each, (m, 2)."""
+    out, found = np.empty((rows.size * rows.size // 2, 2), dtype=np.int64), 0
+    for i in range(rows.size):
+        for j in range(i + 1, rows.size):
+            if shared[rows[i], rows[j]] > 0.0 or alliance[rows[i], rows[j]] > 0.0:
+                out[found, 0], out[found, 1] = i, j
+                found += 1
+    return out[:found]
+
+
+@kernel
+def common_threat(root, pairs):  # type: ignore[no-untyped-def]
+    """How far third parties threaten both groups of a pair more than they do each other, (m,).
+
+    root (n, n): square root of what each group faces from each; pairs (m, 2).
+    """
+    out = np.empty(pairs.shape[0])
+    for m in range(out.size):
+        i, j = pairs[m, 0], pairs[m, 1]
+        joint = 0.0
+        for k in range(root.shape[0]):
+            joint += root[i, k] * root[j, k]
+        out[m] = joint / (1.0 + joint) - root[i, j] * root[j, i]
+    return out
+
+
+@kernel
+def sizes(group, members, n):  # type: ignore[no-untyped-def]
+    """Members of n groups, float64 (n,); members (C, roles) of their crews."""
+    out = np.zeros(n)
+    for i in range(group.size):
+        out[group[i]] += members[i].sum()
+    return out

@@ -40,7 +40,7 @@ def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
 
 
 def _local(run: Run) -> Floats:
-    """Members of every crew who work among the people there: lookouts, sellers, armed, but for those in hiding, (n,)."""
+    """Members of every crew who work among people: lookouts, sellers, armed, but for those in hiding, (n,)."""
     return np.asarray(local_people(run.crews.members, run.crews.hidden))
 
 

@@ -19,7 +19,8 @@ def merge_equals(run: Run) -> bool:
     """
     p, groups = run.p, run.groups
     led = groups.alive & (groups.vacancy == 0) & ~groups.removed
-    one, other = np.nonzero(groups.alliance)
+    last = int(run.alive.max(initial=-1)) + 1
+    one, other = np.nonzero(groups.alliance[:last, :last])
     ready = (one < other) & led[one] & led[other]
     one, other = one[ready], other[ready]
     if not one.size:

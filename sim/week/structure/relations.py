@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_links import beside
-from sim.kernels_territory import churn, equipped, hold, shared_people
+from sim.kernels_territory import (
+    churn,
+    common_threat,
+    drift_rivalry,
+    equipped,
+    hold,
+    pairs_beside,
+    shared_people,
+)
 from sim.state.crews import ARMED
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
@@ -30,20 +38,15 @@ def review_relations(run: Run) -> None:
     rows = rows[np.argsort(groups.id[rows])]
     shared = np.zeros((groups.n, groups.n))
     shared_people(*crews_by_plaza(run), crews.group, crews.members, shared)
-    grid = np.ix_(rows, rows)
-    overlap = shared[grid]
-    step = RELATIONS_WEEKS / p["rivalry_weeks"]
-    rivalry = groups.rivalry[grid]
-    rivalry += min(1.0, step) * (p["rivalry_overlap"] * overlap - rivalry)
-    faced = facing(run, rows)
-    root = np.sqrt(faced)
-    joint = root @ root.T
-    common = joint / (1.0 + joint) - root * root.T
+    step = min(1.0, RELATIONS_WEEKS / p["rivalry_weeks"])
+    drift_rivalry(rows, shared, p["rivalry_overlap"], step, groups.rivalry)
+    pairs = pairs_beside(rows, shared, groups.alliance)
+    common = common_threat(np.sqrt(facing(run, rows)), pairs)
+    one, other = rows[pairs[:, 0]], rows[pairs[:, 1]]
+    rivalry = groups.rivalry[one, other]
     wish = np.clip(p["alliance_common"] * common - p["alliance_rivalry"] * rivalry, 0.0, 1.0)
-    wish[overlap <= 0.0] = 0.0
-    np.fill_diagonal(wish, 0.0)
-    groups.rivalry[grid] = rivalry
-    _make_pacts(run, rows, wish)
+    wish[shared[one, other] <= 0.0] = 0.0
+    _make_pacts(run, one, other, wish)
 
 
 def facing(run: Run, rows: Ints) -> Floats:
@@ -58,20 +61,18 @@ def facing(run: Run, rows: Ints) -> Floats:
     return np.asarray(against / np.maximum(against + own, 1.0))
 
 
-def _make_pacts(run: Run, rows: Ints, wish: Floats) -> None:
-    """Pairs of groups (rows by id, (n,)) talk once in a while: they have a pact afterwards with chance wish (n, n).
+def _make_pacts(run: Run, one: Ints, other: Ints, wish: Floats) -> None:
+    """Pairs of groups (rows, (n,)) talk once in a while: they have a pact afterwards with chance wish (n,).
 
-    While it lasts they do not fight, owe each other no toll and hold plazas together. Source: assumption F12.
+    While it lasts they do not fight, owe each other no toll and hold plazas together. The lower id comes first.
+    Source: assumption F12.
     """
-    ids, grid = run.groups.id[rows], np.ix_(rows, rows)
+    ids, pacts = run.groups.id, run.groups.alliance
     talk = min(1.0, RELATIONS_WEEKS / run.p["alliance_weeks"])
-    pact = run.groups.alliance[grid]
-    one, other = np.nonzero(np.triu(pact + wish, 1))
-    held = pact[one, other] > 0.0
-    chance = talk * np.where(held, 1.0 - wish[one, other], wish[one, other])
+    held = pacts[one, other] > 0.0
+    chance = talk * np.where(held, 1.0 - wish, wish)
     change = run.draws.uniform("structure/pact", ids[one], ids[other]) < chance
-    pact[one, other] = pact[other, one] = held ^ change
-    run.groups.alliance[grid] = pact
+    pacts[one, other] = pacts[other, one] = held ^ change
 
 
 def set_holders(run: Run) -> None:
