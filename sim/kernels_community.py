@@ -5,10 +5,39 @@ They know no table and no parameter by name. Sums go in the order of rows.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.compiled import kernel
 from sim.state.crews import ARMED, LOOKOUT, SELLER
+
+FEELINGS = (
+    "trust_usual trust_violence trust_bought protection_usual trust_abuse trust_down_weeks trust_up_weeks fear_usual "
+    "fear_violence fear_weeks reporting_trust reporting_fear reporting_usual prospects_violence prospects_wait "
+    "prospects_weeks violence_usual abuse_usual"
+).split()
+"""Parameters that `feel` takes, in the order of its vector `c`."""
+(
+    TRUST,
+    TRUST_VIOLENCE,
+    TRUST_BOUGHT,
+    BOUGHT,
+    TRUST_ABUSE,
+    DOWN,
+    UP,
+    FEAR,
+    FEAR_VIOLENCE,
+    FEAR_WEEKS,
+    REPORT_TRUST,
+    REPORT_FEAR,
+    REPORT,
+    PROSPECTS_VIOLENCE,
+    PROSPECTS_WAIT,
+    PROSPECTS_WEEKS,
+    VIOLENCE,
+    ABUSE,
+) = range(len(FEELINGS))
 
 
 @kernel
@@ -83,3 +112,31 @@ def spread_profit(group, plaza, members, pull, profit, n):  # type: ignore[no-un
         share = weight[i] / max(total[group[i]], 1e-9)
         out[plaza[i]] += max(profit[group[i]], 0.0) * share
     return out
+
+
+@kernel
+def feel(  # type: ignore[no-untyped-def]
+    people, violence, abuses, bought, wait, more_trust, more_reports, more_prospects, c, trust, fear, reporting,
+    prospects,
+):  # fmt: skip
+    """Move trust, fear, reporting and prospects of each place toward what its week deserves; all (P,).
+
+    people; violence, abuses: running deaths and abuses; bought: share of police; wait: hours over the usual; more_...:
+    what programmes add; c as FEELINGS.
+    """
+    for z in range(people.size):
+        seen = 0.0
+        if people[z] > 0.0:
+            level = violence[z] / max(c[VIOLENCE] * people[z], 1e-12)
+            seen = math.log1p(min(level, 50.0)) - math.log(2.0)
+        deserved = c[TRUST] + more_trust[z] - c[TRUST_VIOLENCE] * seen
+        deserved -= c[TRUST_BOUGHT] * (bought[z] - c[BOUGHT])
+        deserved -= c[TRUST_ABUSE] * math.log1p(abuses[z] / max(c[ABUSE] * people[z], 1e-12))
+        gap = min(max(deserved, 0.0), 1.0) - trust[z]
+        trust[z] += gap / (c[DOWN] if gap < 0.0 else c[UP])
+        afraid = min(max(c[FEAR] + c[FEAR_VIOLENCE] * seen, 0.0), 1.0)
+        fear[z] += (afraid - fear[z]) / c[FEAR_WEEKS]
+        tone = c[REPORT_TRUST] * (trust[z] - c[TRUST]) - c[REPORT_FEAR] * (fear[z] - c[FEAR])
+        reporting[z] = min(max(c[REPORT] * math.exp(tone) + more_reports[z], 0.01), 0.9)
+        legal = 1.0 + more_prospects[z] - c[PROSPECTS_VIOLENCE] * seen - c[PROSPECTS_WAIT] * wait[z]
+        prospects[z] += (min(max(legal, 0.3), 2.0) - prospects[z]) / c[PROSPECTS_WEEKS]

@@ -71,12 +71,17 @@ def join_up(run: Run) -> None:
     prob = joining_prob(run, z, (groups.wage * groups.paid)[g])
     joins = run.draws.poisson("force/join", mean * prob, gid, z)
     bound_by_pool(z, mean, places.pool, joins)
-    shares = np.array([p[f"role_share_{role}"] for role in ROLES])
-    join(crews.members, joins, shares / shares.sum(), run.draws.uniform("force/role", gid, z))
+    join(crews.members, joins, _shares(run), run.draws.uniform("force/role", gid, z))
     joined = np.bincount(z, joins, minlength=places.n).astype(np.int64)
     places.pool -= joined
     run.tally.recruits[0] += joined
     run.ledger.post("members", JOINED, "crews.members", int(joins.sum()), "recruits")
+
+
+def _shares(run: Run) -> Floats:
+    """Share of recruits that each role should have, (roles,)."""
+    found = run.p.by("role_share", ROLES)
+    return run.keep("role shares", run.p.version, lambda: found / found.sum())
 
 
 def _usual_pool(run: Run) -> Floats:

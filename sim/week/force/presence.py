@@ -73,10 +73,10 @@ def abuse(run: Run, clashes: Floats) -> None:
     """
     p, places, tally, plazas = run.p, run.plazas, run.tally, run.world.plazas
     operations = tally.raids[0] + clashes + p["soldier_operations"] * places.soldiers
-    prob = p["abuse_prob"] * (1.0 - run.levers[TRAINING][plazas.state]) * (1.0 - forces_integrity(run))
-    mean = operations * prob * (plazas.hub_area < 0)
-    some = np.flatnonzero(mean)
-    count = run.draws.poisson("force/abuse", mean[some], some)
+    some = np.flatnonzero(operations[: plazas.n_mexico])
+    unchecked = 1.0 - run.levers[TRAINING][plazas.state[some]]
+    mean = operations[some] * (p["abuse_prob"] * unchecked * (1.0 - forces_integrity(run)))
+    count = run.draws.poisson("force/abuse", mean, some)
     rows, victims = some[count > 0], np.zeros(places.n)
     victims[some] = count
     tally.abuses[0] += victims
