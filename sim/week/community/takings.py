@@ -90,7 +90,7 @@ def smuggle_migrants(run: Run) -> None:
     usual = by_place(crews.plaza, local, places.n)
     share = np.minimum(1.0, p["migrant_fee_share"] * total / np.maximum(usual, 1.0))
     fees = p["migrant_fees"] * share * border
-    by_group += earned(crews.group, crews.plaza, people, fees / np.maximum(total, 1.0), groups.n)
+    by_group = by_group + earned(crews.group, crews.plaza, people, fees / np.maximum(total, 1.0), groups.n)
     _earn(run, by_group, MIGRANTS, "migrant smuggling")
 
 
