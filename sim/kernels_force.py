@@ -197,6 +197,19 @@ def chance_of_fight(
 
 
 @kernel
+def most_stirred(shock, contest, new, forces, c):  # type: ignore[no-untyped-def]
+    """Factor of instability, newcomers and pressure in the hazard of a fight.
+
+    The hazard without parity, pact and hiding is above the chance: most pairs need no more to be known not to fight.
+    """
+    return (
+        (1.0 + c[W_SHOCK] * shock + c[W_CONTEST] * contest)
+        * (1.0 + c[W_NEW] * new)
+        * (1.0 + c[W_FORCES] * forces)
+    )
+
+
+@kernel
 def hostilities(  # type: ignore[no-untyped-def]
     order, ptr, group, gid, parent, young, members, guns, ammunition, protection, new, beaten, strength, rivalry, k_own,
     alliance, aggression, shock, worth, contest, forces_new, patrol, soldiers, bought, hidden, gang, c, keys, week,
@@ -212,7 +225,11 @@ def hostilities(  # type: ignore[no-untyped-def]
     by_group (G, 3) members killed, fights, rounds; totals (6,) guns lost in fights (2), guns taken by forces (2),
     rounds, members killed. rivalry (G, G) rises with each fight.
     """
+    size = np.empty(group.size)
+    for i in range(group.size):
+        size[i] = (strength[i] / c[SIZE_REF]) ** c[SIZE_EXP]
     for plaza in range(ptr.size - 1):
+        value = 1.000001 * c[RATE] * (max(worth[plaza], 0.0) / c[WORTH_REF]) ** c[WORTH_EXP]
         for a in range(ptr[plaza], ptr[plaza + 1]):
             i = order[a]
             for b in range(a + 1, ptr[plaza + 1]):
@@ -220,12 +237,17 @@ def hostilities(  # type: ignore[no-untyped-def]
                 if members[i, ARMED] == 0 or members[j, ARMED] == 0:
                     continue
                 g, h = group[i], group[j]
+                x = philox4x32(keys[0], keys[1], plaza, gid[g] ^ (gid[h] * 2654435761), week, 0)
                 k = (1.0 + 0.5 * (rivalry[g, h] + rivalry[h, g])) / (0.5 * (k_own[g] + k_own[h]))
+                stirred = 0.5 * (aggression[g] + aggression[h])
+                if u32(x[0]) >= value * min(size[i], size[j]) * k * stirred * most_stirred(
+                    shock[g] + shock[h], contest[plaza], new[i] + new[j], forces_new[plaza], c
+                ):
+                    continue
                 chance = chance_of_fight(
-                    worth[plaza], strength[i], strength[j], k, alliance[g, h], 0.5 * (aggression[g] + aggression[h]),
+                    worth[plaza], strength[i], strength[j], k, alliance[g, h], stirred,
                     shock[g] + shock[h], contest[plaza], new[i] + new[j], forces_new[plaza], c,
                 )  # fmt: skip
-                x = philox4x32(keys[0], keys[1], plaza, gid[g] ^ (gid[h] * 2654435761), week, 0)
                 if u32(x[0]) < chance * (1.0 - hidden[i]) * (1.0 - hidden[j]):
                     kin = (parent[g] == gid[h] and young[g]) or (parent[h] == gid[g] and young[h])
                     cause = SUCCESSION if kin else RIVALRY
@@ -235,11 +257,16 @@ def hostilities(  # type: ignore[no-untyped-def]
                         totals,
                     )  # fmt: skip
                     fights[plaza] += 1.0
-            _clash(
-                i, group[i], gid[group[i]], plaza, members, guns, ammunition, beaten, 1.0 - hidden[i],
-                presence(patrol[plaza], soldiers[plaza], protection[i], bought, c[PATROL_HALF]), forces_new[plaza],
-                c, keys, week, dead_members, dead_others, clashes, seized, by_group, totals,
-            )  # fmt: skip
+            present = presence(patrol[plaza], soldiers[plaza], protection[i], bought, c[PATROL_HALF])
+            if members[i, ARMED] == 0 or present <= 0.0:
+                continue
+            x = philox4x32(keys[2], keys[3], plaza, gid[group[i]], week, 0)
+            exposed = members[i, ARMED] * (1.0 - hidden[i]) * present
+            if u32(x[0]) < 1.0 - math.exp(-c[CLASH] * exposed * (1.0 + c[CLASH_NEW] * forces_new[plaza])):
+                _clash(
+                    i, group[i], gid[group[i]], plaza, members, guns, ammunition, beaten, c, keys, week, x,
+                    dead_members, dead_others, clashes, seized, by_group, totals,
+                )  # fmt: skip
 
 
 @kernel
@@ -311,19 +338,13 @@ def presence(patrol, soldiers, protection, bought, half):  # type: ignore[no-unt
 
 @kernel
 def _clash(  # type: ignore[no-untyped-def]
-    i, g, gid, plaza, members, guns, ammunition, beaten, out, present, forces_new, c, keys, week,
+    i, g, gid, plaza, members, guns, ammunition, beaten, c, keys, week, x,
     dead_members, dead_others, clashes, seized, by_group, totals,
 ):  # fmt: skip
-    """Perhaps a clash of crew i with forces: likelier where they are present and new, and the crew is `out`."""
-    armed = members[i, ARMED]
-    if armed == 0 or present <= 0.0:
-        return
-    x = philox4x32(keys[2], keys[3], plaza, gid, week, 0)
-    if u32(x[0]) >= 1.0 - math.exp(-c[CLASH] * armed * out * present * (1.0 + c[CLASH_NEW] * forces_new)):
-        return
+    """A clash of crew i with forces; they are likelier where forces are present and new, and the crew is out."""
     clashes[plaza] += 1.0
     y = philox4x32(keys[2], keys[3], plaza, gid, week, 1)
-    people = engaged(armed, c, u32(x[1]))
+    people = engaged(members[i, ARMED], c, u32(x[1]))
     held, rounds, lethal = usable(members, guns, ammunition, i, people, c)
     per_gun = c[ROUNDS] / STEPS
     lost, police, fired, _ = battle(
@@ -344,28 +365,6 @@ def _clash(  # type: ignore[no-untyped-def]
     dead_others[plaza, STATE] += whole(police, u32(y[1]), 10**6) + poisson_inv(u32(y[2]), c[CLASH_BYSTANDERS])
     by_group[g, 0] += dead
     by_group[g, 2] += shots
-
-
-@kernel
-def hold(order, ptr, group, strength, alliance, holder, share, top_crews):  # type: ignore[no-untyped-def]
-    """Set who holds each plaza (`holder` row or -1), with what `share` of strength, and by which crew.
-
-    A group holds a plaza with the strength of its allies there (alliance (G, G), 0 or 1); of those who stand equal with
-    their allies, the strongest leads, and of equals the first in `order`.
-    """
-    for plaza in range(ptr.size - 1):
-        total, best, own, row = 0.0, 0.0, 0.0, -1
-        for a in range(ptr[plaza], ptr[plaza + 1]):
-            i = order[a]
-            total += strength[i]
-            together = strength[i]
-            for b in range(ptr[plaza], ptr[plaza + 1]):
-                together += alliance[group[i], group[order[b]]] * strength[order[b]] if a != b else 0.0
-            if strength[i] > 0.0 and (together > best or (together == best and strength[i] > own)):
-                best, own, row = together, strength[i], i
-        holder[plaza] = group[row] if row >= 0 else -1
-        share[plaza] = best / total if total > 0.0 else 0.0
-        top_crews[plaza] = row
 
 
 def size_equations(

@@ -158,8 +158,8 @@ def carried(  # type: ignore[no-untyped-def]
         for k in range(known.shape[1]):
             other = known[c, k]
             if (
-                other >= 0
-                and other < n_mexico
+                trust[c, k] > best
+                and 0 <= other < n_mexico
                 and border[other] < border[plaza[c]]
                 and at[group[c], other] >= 0
             ):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels_force import hold
 from sim.kernels_links import VACANT, branches, break_links, carried, grow_trust, onward, through, triads
+from sim.kernels_territory import hold
 from sim.state.crews import ARMED, MANAGER, TIES
 from sim.state.lineage import group_sizes, settle_crews, take_over
 from sim.state.links import BUYER, FINANCIER, border_cost

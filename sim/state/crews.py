@@ -73,6 +73,10 @@ class Crews(Table):
             self.take(order)
         counts = np.bincount(self.group, minlength=n_groups)
         self.ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self.at = np.full((n_groups, n_plazas), -1, dtype=np.int32)
+        if getattr(self, "at", np.empty(0)).shape == (n_groups, n_plazas):
+            self.at = self.at.view()  # a new object says that rows moved; its memory is used again
+            self.at.fill(-1)
+        else:
+            self.at = np.full((n_groups, n_plazas), -1, dtype=np.int32)
         self.at[self.group, self.plaza] = np.arange(self.n, dtype=np.int32)
         return order

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_territory import sizes
 from sim.ledger import conversion
 from sim.state.run import Run
 from sim.streams import stable_id
@@ -57,7 +58,7 @@ CASES = conversion("accused_of_dead_groups", "members", "prisoners and accused w
 
 def group_sizes(run: Run) -> NDArray[np.float64]:
     """Members of every row of the table of groups, (CAPACITY,)."""
-    return np.asarray(np.bincount(run.crews.group, run.crews.people, minlength=run.groups.n), dtype=float)
+    return np.asarray(sizes(run.crews.group, run.crews.members, run.groups.n))
 
 
 def group_wealth(run: Run) -> NDArray[np.float64]:
@@ -89,7 +90,7 @@ def settle_crews(run: Run) -> None:
     for position in again[::-1].tolist():
         _merge(run, int(order[position + 1]), int(order[position]))
     if again.size:
-        crews.take(np.delete(np.arange(crews.n), order[again + 1]))
+        crews.take(np.delete(order, again + 1))
     index_crews(run)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_community import FEELINGS, bought_share, feel
 from sim.kernels_sums import of_both
 from sim.levers import lever
 from sim.state.crews import ARMED
@@ -125,30 +126,13 @@ def abuse_level(run: Run) -> Floats:
 def _feel(run: Run) -> None:
     """Trust, fear, reporting and prospects follow violence, abuse, bought police, programmes and border waits."""
     p, crews, places, state = run.p, run.crews, run.plazas, run.world.plazas.state
-    mexican = people_of(run) > 0
-    seen = np.where(mexican, np.log1p(np.minimum(violence_level(run), 50.0)) - np.log(2.0), 0.0)
-    size = crews.people + 1e-9
-    paid = np.bincount(crews.plaza, size * crews.protection, minlength=places.n)
-    bought = paid / np.maximum(np.bincount(crews.plaza, size, minlength=places.n), 1e-9)
-    deserved = p["trust_usual"] + run.levers[TRUST][state] - p["trust_violence"] * seen
-    deserved -= p["trust_bought"] * (bought - p["protection_usual"])
-    deserved -= p["trust_abuse"] * np.log1p(abuse_level(run))
-    gap = np.clip(deserved, 0.0, 1.0) - places.trust
-    places.trust += gap / np.where(gap < 0, p["trust_down_weeks"], p["trust_up_weeks"])
-    fear = np.clip(p["fear_usual"] + p["fear_violence"] * seen, 0.0, 1.0)
-    places.fear += (fear - places.fear) / p["fear_weeks"]
-    tone = p["reporting_trust"] * (places.trust - p["trust_usual"])
-    tone -= p["reporting_fear"] * (places.fear - p["fear_usual"])
-    places.reporting[:] = np.clip(
-        p["reporting_usual"] * np.exp(tone) + run.levers[REPORTING][state], 0.01, 0.9
-    )
-    prospects = (
-        1.0
-        + run.levers[PROSPECTS][state]
-        - p["prospects_violence"] * seen
-        - p["prospects_wait"] * _delay(run)
-    )
-    places.prospects += (np.clip(prospects, 0.3, 2.0) - places.prospects) / p["prospects_weeks"]
+    c = run.keep("feelings", p.version, lambda: np.array([p[name] for name in FEELINGS]))
+    bought = bought_share(crews.plaza, crews.members, crews.protection, places.n)
+    levers = [run.levers[name][state] for name in (TRUST, REPORTING, PROSPECTS)]
+    feel(
+        people_of(run), places.violence, places.abuses, bought, _delay(run), *levers, c, places.trust, places.fear,
+        places.reporting, places.prospects,
+    )  # fmt: skip
 
 
 def _delay(run: Run) -> Floats:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_community import by_place, earned, local_people, press, timed
 from sim.ledger import conversion
 from sim.levers import lever
-from sim.state.crews import ARMED, LOOKOUT, SELLER
 from sim.state.run import OTHER_TRADES, Run
 from sim.state.tally import EXTORTION
 from sim.week.community.worth import people_of
@@ -39,17 +39,14 @@ def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
     run.tally.income[0, :, run.groups.axes["drug"] + OTHER_TRADES.index(trade)] += by_group
 
 
-def _local(run: Run, trade: str | None = None) -> Floats:
-    """Members of every crew who work among the people there: lookouts, sellers, armed, but for those in hiding, (n,).
+def _local(run: Run) -> Floats:
+    """Members of every crew who work among people: lookouts, sellers, armed, but for those in hiding, (n,)."""
+    return np.asarray(local_people(run.crews.members, run.crews.hidden))
 
-    For a trade, times the time over the usual that their group gives to it.
-    """
-    members, crews = run.crews.members, run.crews
-    people = (members[:, LOOKOUT] + members[:, SELLER] + members[:, ARMED]) * (1.0 - crews.hidden)
-    if trade is None:
-        return np.asarray(people)
-    time = run.groups.effort[:, run.groups.axes["drug"] + OTHER_TRADES.index(trade)]
-    return np.asarray(people * time[crews.group])
+
+def _time(run: Run, trade: str) -> Floats:
+    """Time over the usual that each group gives to a trade, (CAPACITY,)."""
+    return np.asarray(run.groups.effort[:, run.groups.axes["drug"] + OTHER_TRADES.index(trade)])
 
 
 def extort(run: Run) -> Floats:
@@ -59,21 +56,19 @@ def extort(run: Run) -> Floats:
     firms = p["firms_per_person"] * people_of(run)
     need = 1.0 + p["extortion_need"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
     safety = np.exp(-p["extortion_reporting"] * (places.reporting - p["reporting_usual"]))
-    effort = (
-        _local(run, "extortion")
-        * p["extortion_effort"]
-        * need[crews.group]
-        * safety[z]
-        * (1.0 - run.levers[SHIELD][state[z]])
-    )
-    asked = np.bincount(z, effort, minlength=places.n)
+    effort, asked = press(
+        crews.group, z, _local(run), _time(run, "extortion"), p["extortion_effort"], need, safety,
+        1.0 - run.levers[SHIELD][state],
+    )  # fmt: skip
     mean = firms * -np.expm1(-asked / np.maximum(firms, 1.0))
     victims = run.draws.poisson("community/extortion", mean, np.arange(places.n)).astype(float)
     paid = victims * p["extortion_payment"]
-    by_group = np.bincount(crews.group, effort * (paid / np.maximum(asked, 1e-9))[z], minlength=groups.n)
+    by_group = earned(crews.group, z, effort, paid / np.maximum(asked, 1e-9), groups.n)
     _earn(run, by_group, EXTORTED, "extortion")
-    killed = run.draws.poisson("community/killed", victims * p["extortion_killed"], np.arange(places.n))
-    run.tally.deaths[0, :, EXTORTION] += killed
+    rows = np.flatnonzero(victims)
+    run.tally.deaths[0, rows, EXTORTION] += run.draws.poisson(
+        "community/killed", victims[rows] * p["extortion_killed"], rows
+    )
     run.tally.extorted[0] += victims
     places.extortion_usd += (paid - places.extortion_usd) / p["memory_weeks"]
     return victims
@@ -89,14 +84,13 @@ def smuggle_migrants(run: Run) -> None:
     toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
     held = (places.holder >= 0) & (toll > 0)
     by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
-    people = _local(run, "migrant smuggling")
-    total = np.bincount(crews.plaza, people, minlength=places.n)
-    usual = np.bincount(crews.plaza, _local(run), minlength=places.n)
+    local = _local(run)
+    people = timed(crews.group, local, _time(run, "migrant smuggling"))
+    total = by_place(crews.plaza, people, places.n)
+    usual = by_place(crews.plaza, local, places.n)
     share = np.minimum(1.0, p["migrant_fee_share"] * total / np.maximum(usual, 1.0))
     fees = p["migrant_fees"] * share * border
-    by_group += np.bincount(
-        crews.group, people * (fees / np.maximum(total, 1.0))[crews.plaza], minlength=groups.n
-    )
+    by_group = by_group + earned(crews.group, crews.plaza, people, fees / np.maximum(total, 1.0), groups.n)
     _earn(run, by_group, MIGRANTS, "migrant smuggling")
 
 
@@ -110,12 +104,13 @@ def _border(run: Run) -> Floats:
 def prey(run: Run) -> None:
     """Fuel theft and other predation: what a place offers, taken the more fully the more members are there."""
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    people, members = people_of(run), _local(run, "fuel and predation")
-    total = np.bincount(crews.plaza, members, minlength=places.n)
+    people = people_of(run)
+    members = timed(crews.group, _local(run), _time(run, "fuel and predation"))
+    total = by_place(crews.plaza, members, places.n)
     offered = p["predation_per_person"] * run.keep("prey", p.version, lambda: _offered(run))
     taken = offered * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
-    share = (taken / np.maximum(total, 1.0))[crews.plaza]
-    _earn(run, np.bincount(crews.group, members * share, minlength=groups.n), PREYED, "fuel and predation")
+    by_group = earned(crews.group, crews.plaza, members, taken / np.maximum(total, 1.0), groups.n)
+    _earn(run, by_group, PREYED, "fuel and predation")
 
 
 def _offered(run: Run) -> Floats:
@@ -145,6 +140,8 @@ def take_tolls(run: Run) -> None:
         holder = int(places.holder[port])
         due = run.world.plazas.seaport_share[port] * owed
         due[holder] = 0.0
-        run.ledger.move("usd", "groups.treasury", "groups.treasury", due, "toll", source_rows=np.arange(groups.n),
-                        target_rows=np.full(groups.n, holder))  # fmt: skip
-        run.tally.income[0, holder, run.groups.axes["drug"] + OTHER_TRADES.index("tolls")] += due.sum()
+        toll = due.sum()
+        groups.treasury -= due
+        groups.treasury[holder] += toll
+        run.ledger.post("usd", "groups.treasury", "groups.treasury", toll, "toll")
+        run.tally.income[0, holder, run.groups.axes["drug"] + OTHER_TRADES.index("tolls")] += toll

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_community import spread_profit
 from sim.state.run import Run
 
 Floats = NDArray[Any]
@@ -26,10 +27,7 @@ def worth_now(run: Run, profit: Floats) -> Floats:
     """
     p, crews, plazas = run.p, run.crews, run.world.plazas
     pull = run.keep("worth_pull", p.version, lambda: _worth_pull(run)) + p["worth_border"] * _passage(run)
-    weight = (crews.people + 1e-9) * pull[crews.plaza]
-    total = np.bincount(crews.group, weight, minlength=run.groups.n)
-    share = weight / np.maximum(total[crews.group], 1e-9)
-    value = np.bincount(crews.plaza, np.maximum(profit[crews.group], 0.0) * share, minlength=run.plazas.n)
+    value = spread_profit(crews.group, crews.plaza, crews.members, pull, profit, run.plazas.n)
     value += np.maximum(run.plazas.retail_usd, 0.0) + run.keep("fuel worth", p.version, lambda: _fuel(run))
     bill = run.extra.get("precursors.bill")
     if bill is not None:
@@ -63,7 +61,9 @@ def _passage(run: Run) -> Floats:
     Value of a kilogram: US less Mexican border price. Before anything has passed every border plaza counts alike.
     """
     world, drugs = run.world, run.world.drugs
-    margin = np.maximum(drugs.price("us_border") - drugs.price("mx_border"), 0.0)
+    margin = run.keep(
+        "worth of passage", 0, lambda: np.maximum(drugs.price("us_border") - drugs.price("mx_border"), 0.0)
+    )
     value = np.bincount(world.lanes.site, run.tally.shipped[0] @ margin, minlength=world.sites.n)
     here = np.bincount(world.sites.plaza, value, minlength=run.plazas.n)
     held = world.plazas.site >= 0

@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_force import CONSTANTS, hostilities, leave
-from sim.kernels_sums import over_columns
+from sim.kernels_crews import purge, remember_losses, strength
+from sim.kernels_force import CONSTANTS, hostilities
 from sim.ledger import conversion
-from sim.state.crews import ARMED, MANAGER
-from sim.state.lineage import crews_by_plaza
+from sim.state.lineage import crews_by_plaza, group_sizes
 from sim.state.run import Run, process
-from sim.state.tally import SUCCESSION
 from sim.week.force.gangs import hire, street_week
-from sim.week.force.joining import COERCION, EXIT, counts, drop_out, join_up, joining_prob
+from sim.week.force.joining import COERCION, EXIT, drop_out, join_up, joining_prob
 from sim.week.force.presence import TRAINING, abuse, forces_integrity, lie_low
 
 __all__ = ["fight", "joining_prob", "recruit", "strength_of"]
@@ -68,14 +66,12 @@ def fight(run: Run) -> None:
     rate = 1.0 / run.p["memory_weeks"]
     for column, now in zip((groups.killed, groups.fights, groups.fired), by_group.T, strict=True):
         column += rate * (now - column)
-    dead = over_columns(tally.deaths_members[0])
-    members = np.bincount(run.crews.plaza, run.crews.people, minlength=places.n)
-    places.violence += rate * (dead + over_columns(tally.deaths[0]) - places.violence)
-    slow = 1.0 / run.p["risk_memory_weeks"]
-    smooth = run.p["risk_crowd"]
-    for risk, count in ((places.risk_killed, dead), (places.risk_arrest, tally.arrests[0])):
-        risk += slow * (count / (members + count + smooth) - risk)
-    mean_background = run.p["background_homicide_rate"] * _mexican(run) * run.world.plazas.population
+    remember_losses(
+        run.crews.plaza, run.crews.members, tally.deaths_members[0], tally.deaths[0], tally.arrests[0],
+        np.array([rate, 1.0 / run.p["risk_memory_weeks"], run.p["risk_crowd"]]), places.violence, places.risk_killed,
+        places.risk_arrest,
+    )  # fmt: skip
+    mean_background = run.keep("background", run.p.version, lambda: _background(run))
     tally.background[0] += run.draws.poisson("force/background", mean_background, np.arange(places.n))
     _leaders_killed(run, by_group[:, 0])
     _post_losses(run, totals)
@@ -83,17 +79,23 @@ def fight(run: Run) -> None:
 
 def strength_of(run: Run) -> Floats:
     """Armed strength of every crew, (n,): armed people, those with a gun and rounds counting more."""
-    crews = run.crews
-    armed = crews.members[:, ARMED].astype(float)
-    loaded = np.minimum(crews.guns[:, 0] + crews.guns[:, 1], crews.ammunition / run.p["fight_rounds_per_gun"])
-    ready = np.minimum(1.0, loaded / np.maximum(armed, 1.0))
-    return np.asarray(armed * (run.p["strength_unarmed"] + (1.0 - run.p["strength_unarmed"]) * ready))
+    crews, p = run.crews, run.p
+    return np.asarray(
+        strength(
+            crews.members, crews.guns, crews.ammunition, p["fight_rounds_per_gun"], p["strength_unarmed"]
+        )
+    )
+
+
+def _background(run: Run) -> Floats:
+    """Mean homicides of a week outside organised crime, (P,)."""
+    return np.asarray(run.p["background_homicide_rate"] * _mexican(run) * run.world.plazas.population)
 
 
 def by_plaza(run: Run) -> tuple[Ints, Ints]:
     """Crews of Mexican plazas by plaza, then by the stable id of their group: order (n,) and pointers."""
     order, ptr = crews_by_plaza(run)
-    return order, ptr[: int(np.count_nonzero(_mexican(run))) + 1]
+    return order, ptr[: run.world.plazas.n_mexico + 1]
 
 
 def _mexican(run: Run) -> NDArray[np.bool_]:
@@ -113,7 +115,8 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     hostilities(
         order, ptr, crews.group, groups.id, groups.parent, young, crews.members, crews.guns, crews.ammunition,
         crews.protection, new, crews.beaten, strength_of(run) + hire(run), groups.rivalry,
-        1.0 + groups.alliance.sum(axis=1), groups.alliance, aggression, groups.shock, places.worth, places.contest,
+        _pacts(run), groups.alliance, aggression, groups.shock, places.worth,
+        places.contest,
         places.forces_new, places.patrol,
         places.soldiers, 1.0 - forces_integrity(run), crews.hidden, places.gang, c, keys, run.draws.week_word,
         tally.deaths_members[0], tally.deaths[0], tally.fights[0], clashes, tally.deaths_gang[0],
@@ -123,37 +126,38 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     return totals
 
 
+def _pacts(run: Run) -> Floats:
+    """1 + sum of the alliances of each group, (G,)."""
+    out, rows = np.ones(run.groups.n), run.alive
+    last = int(rows[-1]) + 1 if rows.size else 0
+    out[:last] += run.groups.alliance[:last, :last] @ np.ones(last)
+    return out
+
+
 def _purge(run: Run, by_group: Floats) -> None:
     """Groups whose leader was lost kill some of their own and of their associates (succession)."""
     p, crews, groups, tally = run.p, run.crews, run.groups, run.tally
-    rows = np.flatnonzero(groups.shock[crews.group] > 0)
-    if not rows.size:
+    if not groups.shock.any():
         return
-    group, plaza, members = crews.group[rows], crews.plaza[rows], crews.members[rows]
-    u = run.draws.words("force/purge", groups.id[group], plaza)
-    dead = counts(u[..., 0], members.sum(axis=1), p["purge_rate"] * groups.shock[group])
-    managers = members[:, MANAGER].copy()
-    leave(members, dead, np.ascontiguousarray(u[..., 1]))
-    crews.members[rows] = members
-    crews.managers_lost[rows] += managers - members[:, MANAGER]
-    tally.deaths_members[0, :, SUCCESSION] += np.bincount(plaza, dead, minlength=run.plazas.n)
-    others = run.draws.poisson("force/purged", dead * p["purge_associates"], groups.id[group], plaza)
-    tally.deaths[0, :, SUCCESSION] += np.bincount(plaza, others, minlength=run.plazas.n)
-    by_group[:, 0] += np.bincount(group, dead, minlength=groups.n)
-    run.ledger.post("members", "crews.members", KILLED, int(dead.sum()), "killed")
+    keys = np.array([*run.draws.key("force/purge"), *run.draws.key("force/purged")], dtype=np.uint64)
+    dead = purge(
+        keys, run.draws.week_word, crews.group, groups.id, crews.plaza, groups.shock, p["purge_rate"],
+        p["purge_associates"], crews.members, crews.managers_lost, tally.deaths_members[0], tally.deaths[0],
+        by_group[:, 0],
+    )  # fmt: skip
+    run.ledger.post("members", "crews.members", KILLED, int(dead), "killed")
 
 
 def _leaders_killed(run: Run, killed: Floats) -> None:
     """The leader of a group that loses people may be among them."""
     groups = run.groups
-    members = np.bincount(run.crews.group, run.crews.people, minlength=groups.n)
-    mean = run.p["leader_exposure"] * killed / np.maximum(members, 1.0)
-    hit = (
-        run.draws.bernoulli("force/leader", -np.expm1(-mean), groups.id)
-        & groups.alive
-        & (groups.vacancy == 0)
-    )
-    for row in np.flatnonzero(hit & ~groups.removed).tolist():
+    rows = np.flatnonzero((killed > 0.0) & groups.alive & (groups.vacancy == 0) & ~groups.removed)
+    if not rows.size:
+        return
+    members = group_sizes(run)[rows]
+    mean = run.p["leader_exposure"] * killed[rows] / np.maximum(members, 1.0)
+    hit = run.draws.bernoulli("force/leader", -np.expm1(-mean), groups.id[rows])
+    for row in rows[hit].tolist():
         groups.removed[row] = True
         run.note("leader killed by rivals", run.names[row])
 

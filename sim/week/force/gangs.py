@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_crews import hire_gangs
 from sim.kernels_force import CONSTANTS
 from sim.kernels_gangs import STREET_CONSTANTS, street
 from sim.ledger import conversion
-from sim.state.crews import ARMED
 from sim.state.run import Run
 
 Floats = NDArray[Any]
@@ -26,29 +26,29 @@ def hire(run: Run) -> Floats:
     treasury pays for it. Source: assumption F19.
     """
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    z, own = crews.plaza, crews.members[:, ARMED]
-    there = np.bincount(z, own, minlength=places.n)
-    wished = p["gang_hire"] * places.contest * places.gang / np.maximum(there, 1.0)
-    people = wished[z] * own
-    bill = np.bincount(crews.group, people, minlength=groups.n) * p["gang_pay"]
-    purse = p["gang_purse"] * groups.treasury
-    afford = np.minimum(1.0, purse / np.maximum(bill, 1e-9))
-    people *= afford[crews.group]
-    places.hired[:] = np.bincount(z, people, minlength=places.n)
-    run.ledger.move("usd", "groups.treasury", HIRED, bill * afford, "gangs")
-    worth = p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * armed_share(run)
-    return np.asarray(people * worth[z])
+    c = np.array([p["gang_hire"], p["gang_pay"], p["gang_purse"], p["strength_unarmed"]])
+    bill = np.empty(groups.n)
+    added = hire_gangs(
+        crews.group, crews.plaza, crews.members, places.contest, places.gang, groups.treasury, armed_share(run), c,
+        places.hired, bill,
+    )  # fmt: skip
+    run.ledger.move("usd", "groups.treasury", HIRED, bill, "gangs")
+    return np.asarray(added)
 
 
 def armed_share(run: Run) -> Floats:
     """Share of gang people with a gun at each plaza, (P,): as private guns per head of the state over the start's."""
     p, world = run.p, run.world
-    people = run.keep(
-        "people by state", 0, lambda: np.where(world.states.country == 0, world.states.population, 0.0)
-    )
-    usual = p["private_guns_start"] / people.sum()
-    ratio = run.arms.private.sum(axis=1) / np.maximum(people * usual, 1.0)
+    usual = run.keep("usual private guns", p.version, lambda: _usual_guns(run))
+    ratio = run.arms.private.sum(axis=1) / usual
     return np.asarray(np.minimum(1.0, p["gang_guns"] * ratio)[world.plazas.state])
+
+
+def _usual_guns(run: Run) -> Floats:
+    """Guns that private people of each Mexican state would have with as many a head as at the start, (states,)."""
+    states = run.world.states
+    people = np.where(states.country == 0, states.population, 0.0)
+    return np.asarray(np.maximum(people * (run.p["private_guns_start"] / people.sum()), 1.0))
 
 
 def street_week(run: Run, order: Ints, ptr: Ints, new: Floats, by_group: Floats, totals: Ints) -> None:

@@ -7,16 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_force import join, leave
+from sim.kernels_crews import approached, bound_by_pool, desert, willing
+from sim.kernels_force import join
 from sim.ledger import conversion
 from sim.levers import lever
-from sim.quantiles import binomial_array
 from sim.state.crews import ROLES
 from sim.state.run import Run
 
 Floats = NDArray[Any]
 Ints = NDArray[Any]
 
+JOINING = (
+    "legal_wage_week legal_benefits_week join_base join_pay join_arrest join_killed join_forced join_voluntary"
+).split()
+"""Parameters that `kernels_crews.willing` takes, in the order of its vector `c`."""
 JOINED = conversion("joined", "members", "young people who joined a group")
 LEFT = conversion("left", "members", "members who deserted, retired or died of other causes")
 
@@ -46,58 +50,57 @@ def joining_prob(run: Run, plazas: Ints, pay: Floats) -> Floats:
 
     plazas (n,) rows; pay (n,) USD a week as it is really paid.
     """
-    p, places = run.p, run.plazas
-    legal = p["legal_wage_week"] * places.prospects[plazas]
-    gap = pay - legal - p["legal_benefits_week"]
-    arrest, killed = 52.0 * places.risk_arrest[plazas], 52.0 * places.risk_killed[plazas]
-    score = p["join_base"] + p["join_pay"] * gap - p["join_arrest"] * arrest - p["join_killed"] * killed
-    forced = p["join_forced"] * (1.0 - run.levers[COERCION][run.world.plazas.state[plazas]])
-    voluntary = p["join_voluntary"] / (1.0 + np.exp(-score))
-    return np.asarray(np.minimum(1.0, forced + voluntary))
+    places = run.plazas
+    c = run.keep("joining_prob", run.p.version, lambda: np.array([run.p[name] for name in JOINING]))
+    shield = run.levers[COERCION][run.world.plazas.state]
+    return np.asarray(
+        willing(plazas, pay, places.prospects, places.risk_arrest, places.risk_killed, shield, c)
+    )
 
 
 def join_up(run: Run) -> None:
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    g, z = crews.group, crews.plaza
-    size = crews.people * (1.0 - crews.hidden)
-    front = size * (1.0 + p["join_front"] * places.contest[z])
-    total = np.bincount(g, front, minlength=groups.n)
+    g, z, gid = crews.group, crews.plaza, run.groups.id[crews.group]
     wage = groups.wage * p["join_weeks_of_pay_at_hand"]
     afford = groups.treasury / np.maximum(wage, 1e-9)
     wished = np.where((groups.pause > 0) | ~groups.alive, 0.0, np.minimum(groups.recruit_plan, afford))
-    asked = wished[g] * front / np.maximum(total[g], 1.0) / p["join_expected"]
-    usual = np.maximum(p["pool_share"] * run.world.plazas.population[z], 1.0)
-    able = size * p["recruiters_reach"] * np.minimum(places.pool[z] / usual, 2.0)
-    mean = np.minimum(asked, able)
-    crowd = np.bincount(z, mean, minlength=places.n)
-    mean *= np.minimum(1.0, places.pool / np.maximum(crowd, 1e-9))[z]
-    prob = joining_prob(run, z, groups.wage[g] * groups.paid[g])
-    joins = run.draws.poisson("force/join", mean * prob, groups.id[g], z)
-    part = places.pool[z] * mean / np.maximum(np.bincount(z, mean, minlength=places.n)[z], 1e-9)
-    joins = np.minimum(joins, part.astype(np.int64))
-    shares = np.array([p[f"role_share_{role}"] for role in ROLES])
-    join(crews.members, joins, shares / shares.sum(), run.draws.uniform("force/role", groups.id[g], z))
+    c = np.array([p["join_front"], p["join_expected"], p["recruiters_reach"]])
+    mean = approached(
+        g, z, crews.members, crews.hidden, places.contest, places.pool, _usual_pool(run), wished, c
+    )
+    prob = joining_prob(run, z, (groups.wage * groups.paid)[g])
+    joins = run.draws.poisson("force/join", mean * prob, gid, z)
+    bound_by_pool(z, mean, places.pool, joins)
+    join(crews.members, joins, _shares(run), run.draws.uniform("force/role", gid, z))
     joined = np.bincount(z, joins, minlength=places.n).astype(np.int64)
     places.pool -= joined
     run.tally.recruits[0] += joined
     run.ledger.post("members", JOINED, "crews.members", int(joins.sum()), "recruits")
 
 
+def _shares(run: Run) -> Floats:
+    """Share of recruits that each role should have, (roles,)."""
+    found = run.p.by("role_share", ROLES)
+    return run.keep("role shares", run.p.version, lambda: found / found.sum())
+
+
+def _usual_pool(run: Run) -> Floats:
+    """People at risk as usual at each plaza, at least one, (P,)."""
+    return run.keep(
+        "usual pool",
+        run.p.version,
+        lambda: np.maximum(run.p["pool_share"] * run.world.plazas.population, 1.0),
+    )
+
+
 def drop_out(run: Run) -> None:
     p, crews, groups = run.p, run.crews, run.groups
-    g = crews.group
-    unpaid = 1.0 - np.clip(groups.paid[g], 0.0, 1.0)
-    strain = p["leave_unpaid"] * unpaid + p["leave_heat"] * crews.heat / (1.0 + np.abs(crews.heat))
+    unpaid = (p["leave_unpaid"] * (1.0 - np.clip(groups.paid, 0.0, 1.0)))[crews.group]
+    strain = unpaid + p["leave_heat"] * crews.heat / (1.0 + np.abs(crews.heat))
     strain += p["leave_loyalty"] * (p["loyalty_usual"] - crews.loyalty)
     hazard = p["leave_rate"] * np.exp(np.minimum(strain, 6.0)) * run.levers.scalar(EXIT)
-    u = run.draws.words("force/leave", groups.id[g], crews.plaza)
-    size = crews.people
-    gone = np.minimum(counts(u[..., 0], size, hazard), size)
-    leave(crews.members, gone, np.ascontiguousarray(u[..., 1]))
-    run.tally.deserters[0] += np.bincount(crews.plaza, gone, minlength=run.plazas.n)
-    run.ledger.post("members", "crews.members", LEFT, int(gone.sum()), "deserters")
-
-
-def counts(u: Floats, size: Ints, hazard: Floats) -> Ints:
-    """Binomial counts of size (n,) with a weekly hazard, by inversion of u (n,)."""
-    return binomial_array(u, size, -np.expm1(-hazard))
+    gone = desert(
+        *run.draws.key("force/leave"), run.draws.week_word, crews.group, groups.id, crews.plaza, crews.members, hazard,
+        run.tally.deserters[0],
+    )  # fmt: skip
+    run.ledger.post("members", "crews.members", LEFT, int(gone), "deserters")

@@ -73,11 +73,13 @@ def abuse(run: Run, clashes: Floats) -> None:
     """
     p, places, tally, plazas = run.p, run.plazas, run.tally, run.world.plazas
     operations = tally.raids[0] + clashes + p["soldier_operations"] * places.soldiers
-    prob = p["abuse_prob"] * (1.0 - run.levers[TRAINING][plazas.state]) * (1.0 - forces_integrity(run))
-    mean = operations * prob * (plazas.hub_area < 0)
-    victims = run.draws.poisson("force/abuse", mean, np.arange(places.n))
-    rows = np.flatnonzero(victims)
+    some = np.flatnonzero(operations[: plazas.n_mexico])
+    unchecked = 1.0 - run.levers[TRAINING][plazas.state[some]]
+    mean = operations[some] * (p["abuse_prob"] * unchecked * (1.0 - forces_integrity(run)))
+    count = run.draws.poisson("force/abuse", mean, some)
+    rows, victims = some[count > 0], np.zeros(places.n)
+    victims[some] = count
     tally.abuses[0] += victims
-    killed = run.draws.binomial("force/abuse-killed", victims[rows], p["abuse_killed"], rows)
+    killed = run.draws.binomial("force/abuse-killed", count[count > 0], p["abuse_killed"], rows)
     tally.deaths[0, rows, STATE] += killed
     places.abuses += (victims - places.abuses) / p["abuse_memory_weeks"]

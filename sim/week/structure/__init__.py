@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.kernels_territory import follow_loyalty
 from sim.state.lineage import group_wealth, settle_crews
 from sim.state.run import Run, process
 from sim.week.structure.brokers import lose_brokers, mend_links
@@ -71,8 +72,8 @@ def _age(run: Run) -> None:
     groups.shock *= np.exp(-1.0 / p["shock_weeks"])
     groups.shock[groups.shock < 0.01] = 0.0
     np.maximum(groups.pause - 1.0, 0.0, out=groups.pause)
-    crews.weeks += 1.0
     lead = p["loyalty_skill"] * (groups.skill - 0.5) - p["loyalty_shock"] * groups.shock
     due = p["loyalty_usual"] + lead - p["loyalty_unpaid"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
-    due = due[crews.group] - p["loyalty_cut_off"] * (1.0 - crews.reach)
-    crews.loyalty += (np.clip(due, 0.0, 1.0) - crews.loyalty) / p["loyalty_weeks"]
+    follow_loyalty(
+        crews.group, crews.reach, due, p["loyalty_cut_off"], p["loyalty_weeks"], crews.weeks, crews.loyalty
+    )

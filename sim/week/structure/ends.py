@@ -16,12 +16,9 @@ def take_over_weak(run: Run) -> bool:
     size = group_sizes(run)
     small = np.clip(1.0 - size / p["absorb_members"], 0.0, 1.0)
     broke = np.clip(1.0 - groups.paid / p["absorb_paid"], 0.0, 1.0)
-    chance = np.where(
-        groups.alive & (size > 0),
-        p["absorb_rate"] * (small + broke * (size < p["absorb_broke_members"])),
-        0.0,
-    )
-    rows = np.flatnonzero(run.draws.uniform("structure/absorb", groups.id) < chance)
+    rows = np.flatnonzero(groups.alive & (size > 0) & ((size < p["absorb_members"]) | (broke > 0.0)))
+    chance = p["absorb_rate"] * (small + broke * (size < p["absorb_broke_members"]))[rows]
+    rows = rows[run.draws.uniform("structure/absorb", groups.id[rows]) < chance]
     moved = False
     for g in rows[np.argsort(groups.id[rows])].tolist():
         into = _strongest_beside(run, g)
@@ -79,11 +76,11 @@ def _strongest_beside(run: Run, g: int) -> int:
 def end_empty(run: Run) -> bool:
     """Crews without people close; groups without people end."""
     crews, groups = run.crews, run.groups
-    size = crews.people
+    before = crews.n
     dead = np.flatnonzero(groups.alive & (group_sizes(run) == 0))
     for g in dead[np.argsort(groups.id[dead])].tolist():
         run.note("ended", run.names[g])
         die(run, g)
     empty = np.flatnonzero(run.crews.people == 0)
     drop_empty_crews(run, empty)
-    return bool(dead.size or empty.size or len(size) != crews.n)
+    return bool(dead.size or empty.size or before != crews.n)

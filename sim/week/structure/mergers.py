@@ -18,9 +18,14 @@ def merge_equals(run: Run) -> bool:
     loyal to him. Source: assumption F23.
     """
     p, groups = run.p, run.groups
-    size = group_sizes(run)
     led = groups.alive & (groups.vacancy == 0) & ~groups.removed
-    one, other = np.nonzero(np.triu(groups.alliance) * np.outer(led, led) > 0.0)
+    last = int(run.alive.max(initial=-1)) + 1
+    one, other = np.nonzero(groups.alliance[:last, :last])
+    ready = (one < other) & led[one] & led[other]
+    one, other = one[ready], other[ready]
+    if not one.size:
+        return False
+    size = group_sizes(run)
     like = np.minimum(size[one], size[other]) >= p["merger_parity"] * np.maximum(size[one], size[other])
     one, other = one[like], other[like]
     if not one.size:

@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_force import hold
 from sim.kernels_links import beside
+from sim.kernels_territory import (
+    churn,
+    common_threat,
+    drift_rivalry,
+    equipped,
+    hold,
+    pairs_beside,
+    shared_people,
+)
 from sim.state.crews import ARMED
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run
@@ -28,25 +36,17 @@ def review_relations(run: Run) -> None:
     p, groups, crews = run.p, run.groups, run.crews
     rows = run.alive
     rows = rows[np.argsort(groups.id[rows])]
-    people = np.zeros((groups.n, run.plazas.n))
-    people[crews.group, crews.plaza] = crews.people
-    people = people[rows]
-    people /= np.sqrt((people**2).sum(axis=1, keepdims=True)) + 1e-12
-    overlap = people @ people.T
-    np.fill_diagonal(overlap, 0.0)
-    grid = np.ix_(rows, rows)
-    step = RELATIONS_WEEKS / p["rivalry_weeks"]
-    rivalry = groups.rivalry[grid]
-    rivalry += min(1.0, step) * (p["rivalry_overlap"] * overlap - rivalry)
-    faced = facing(run, rows)
-    root = np.sqrt(faced)
-    joint = root @ root.T
-    common = joint / (1.0 + joint) - root * root.T
+    shared = np.zeros((groups.n, groups.n))
+    shared_people(*crews_by_plaza(run), crews.group, crews.members, shared)
+    step = min(1.0, RELATIONS_WEEKS / p["rivalry_weeks"])
+    drift_rivalry(rows, shared, p["rivalry_overlap"], step, groups.rivalry)
+    pairs = pairs_beside(rows, shared, groups.alliance)
+    common = common_threat(np.sqrt(facing(run, rows)), pairs)
+    one, other = rows[pairs[:, 0]], rows[pairs[:, 1]]
+    rivalry = groups.rivalry[one, other]
     wish = np.clip(p["alliance_common"] * common - p["alliance_rivalry"] * rivalry, 0.0, 1.0)
-    wish[overlap <= 0.0] = 0.0
-    np.fill_diagonal(wish, 0.0)
-    groups.rivalry[grid] = rivalry
-    _make_pacts(run, rows, wish)
+    wish[shared[one, other] <= 0.0] = 0.0
+    _make_pacts(run, one, other, wish)
 
 
 def facing(run: Run, rows: Ints) -> Floats:
@@ -61,36 +61,27 @@ def facing(run: Run, rows: Ints) -> Floats:
     return np.asarray(against / np.maximum(against + own, 1.0))
 
 
-def _make_pacts(run: Run, rows: Ints, wish: Floats) -> None:
-    """Pairs of groups (rows by id, (n,)) talk once in a while: they have a pact afterwards with chance wish (n, n).
+def _make_pacts(run: Run, one: Ints, other: Ints, wish: Floats) -> None:
+    """Pairs of groups (rows, (n,)) talk once in a while: they have a pact afterwards with chance wish (n,).
 
-    While it lasts they do not fight, owe each other no toll and hold plazas together. Source: assumption F12.
+    While it lasts they do not fight, owe each other no toll and hold plazas together. The lower id comes first.
+    Source: assumption F12.
     """
-    ids, grid = run.groups.id[rows], np.ix_(rows, rows)
+    ids, pacts = run.groups.id, run.groups.alliance
     talk = min(1.0, RELATIONS_WEEKS / run.p["alliance_weeks"])
-    pact = run.groups.alliance[grid]
-    one, other = np.nonzero(np.triu(pact + wish, 1))
-    held = pact[one, other] > 0.0
-    chance = talk * np.where(held, 1.0 - wish[one, other], wish[one, other])
+    held = pacts[one, other] > 0.0
+    chance = talk * np.where(held, 1.0 - wish, wish)
     change = run.draws.uniform("structure/pact", ids[one], ids[other]) < chance
-    pact[one, other] = pact[other, one] = held ^ change
-    run.groups.alliance[grid] = pact
+    pacts[one, other] = pacts[other, one] = held ^ change
 
 
 def set_holders(run: Run) -> None:
     """Say who holds each plaza, alone or with allies; churn, fights, shocked holders contest it, time calms it."""
     p, places, crews, groups = run.p, run.plazas, run.crews, run.groups
     order, ptr = crews_by_plaza(run)
-    armed = crews.members[:, ARMED]
-    equipped = np.minimum(1.0, (crews.guns[:, 0] + crews.guns[:, 1]) / np.maximum(armed, 1))
-    strength = armed * (p["strength_unarmed"] + (1.0 - p["strength_unarmed"]) * equipped)
+    armed = equipped(crews.members, crews.guns, p["strength_unarmed"])
     before = np.where(places.holder >= 0, groups.id[places.holder], -1)
     top = np.empty(places.n, dtype=np.int64)
-    hold(order, ptr, crews.group, strength, groups.alliance, places.holder, places.hold, top)
-    held = places.holder >= 0
-    now = np.where(held, groups.id[places.holder], -1)
-    changed = held & (before >= 0) & (now != before)
-    shock = np.where(held, groups.shock[places.holder], 0.0)
-    fights = run.tally.fights[0] * p["contest_fight"]
-    churn = np.minimum(1.0, fights + changed * p["contest_change"] + shock * p["contest_shock"])
-    places.contest += (churn - places.contest) / p["contest_weeks"]
+    hold(order, ptr, crews.group, armed, groups.alliance, places.holder, places.hold, top)
+    c = np.array([p[name] for name in ("contest_fight", "contest_change", "contest_shock", "contest_weeks")])
+    churn(places.holder, before, groups.id, groups.shock, run.tally.fights[0], c, places.contest)

@@ -20,8 +20,9 @@ Ints = NDArray[Any]
 def succeed(run: Run) -> bool:
     """Open a contest where a leader was removed, and settle the contests that are due; True when crews changed."""
     p, groups = run.p, run.groups
-    size = group_sizes(run)
-    for g in np.flatnonzero(groups.removed & groups.alive).tolist():
+    lost = np.flatnonzero(groups.removed & groups.alive).tolist()
+    size = group_sizes(run) if lost else np.zeros(0)
+    for g in lost:
         weeks = p["succession_delay_weeks"] * (max(size[g], 1.0) / 1000.0) ** p["succession_delay_size"]
         groups.vacancy[g] = 1 + int(weeks * (0.5 + run.draws.scalar("structure/delay", int(groups.id[g]))))
         groups.removals[g] += 1

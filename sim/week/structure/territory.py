@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernels_enforcement import deal_whole
 from sim.kernels_links import OPEN
+from sim.kernels_territory import next_door, pick_targets
 from sim.state.crews import ARMED, MANAGER, TRANSIT
 from sim.state.lineage import divide_crews, group_sizes
 from sim.state.run import Run
@@ -46,30 +47,16 @@ def withdraw(run: Run) -> bool:
 
 def _move_next_door(run: Run, row: int) -> bool:
     """Move a crew next door: where no soldiers are, its group is strongest, else others are weakest."""
-    crews = run.crews
-    near = _neighbours(run, int(crews.plaza[row]))
-    if near.size == 0:
+    crews, plazas = run.crews, run.world.plazas
+    best = next_door(
+        row, crews.group, crews.plaza, crews.members, plazas.neighbour_ptr, plazas.neighbour_idx, run.plazas.soldiers
+    )  # fmt: skip
+    if best < 0:
         return False
-    own, others = _presence(run, near, int(crews.group[row]))
-    best = near[np.lexsort((near, others, -own, run.plazas.soldiers[near] > 0.0))[0]]
     crews.plaza[row] = best
     crews.weeks[row] = crews.hidden[row] = 0.0
     crews.onto[row] = OPEN
     return True
-
-
-def _presence(run: Run, places: Ints, g: int) -> tuple[Floats, Floats]:
-    """Armed people of group g and of all others in each of the places, both (n,)."""
-    crews = run.crews
-    armed = crews.members[:, ARMED].astype(float)
-    mine = crews.group == g
-    own = np.bincount(crews.plaza[mine], armed[mine], minlength=run.plazas.n)[places]
-    return own, np.bincount(crews.plaza, armed, minlength=run.plazas.n)[places] - own
-
-
-def _neighbours(run: Run, plaza: int) -> Ints:
-    plazas = run.world.plazas
-    return np.asarray(plazas.neighbour_idx[plazas.neighbour_ptr[plaza] : plazas.neighbour_ptr[plaza + 1]])
 
 
 def expand(run: Run) -> bool:
@@ -86,9 +73,7 @@ def expand(run: Run) -> bool:
         run.draws.uniform("structure/expand", groups.id) < -np.expm1(-np.maximum(mean, 0.0))
     )
     armed = np.bincount(crews.plaza, crews.members[:, ARMED], minlength=run.plazas.n) + run.plazas.soldiers
-    people = crews.people
-    sends = [_pick_target(run, g, armed, people) for g in going[np.argsort(groups.id[going])].tolist()]
-    found = np.array([item for item in sends if item is not None]).reshape(-1, 3)
+    found = _pick_targets(run, going[np.argsort(groups.id[going])], armed)
     if found.size:
         share = np.full(len(found), p["expand_share"])
         source = found[:, 0].astype(np.int64)
@@ -99,30 +84,19 @@ def expand(run: Run) -> bool:
     return bool(found.size)
 
 
-def _pick_target(run: Run, g: int, armed: Floats, people: Ints) -> tuple[int, int, float] | None:
-    """A crew of the group drawn by size, the best plaza next to it where the group is not, and a uniform.
+def _pick_targets(run: Run, going: Ints, armed: Floats) -> Floats:
+    """For each group (rows `going`, (n,)) that finds any: crew, plaza next door, and a uniform, (m, 3).
 
-    armed: armed people of all groups and soldiers by plaza, (n_plazas,); people: members of every crew, (n,).
+    armed: armed people of all groups and soldiers by plaza, (n_plazas,).
     """
-    p, crews, gid = run.p, run.crews, int(run.groups.id[g])
-    mine = np.flatnonzero(crews.group == g)
-    size = people[mine]
-    large = size >= p["expand_from"]
-    rows, size = mine[large], size[large]
-    if rows.size == 0:
-        return None
-    u = run.draws.uniform("structure/source", gid, crews.plaza[rows])
-    source = int(rows[np.argmax(np.log(u) / size)])
-    near = _neighbours(run, int(crews.plaza[source]))
-    taken = np.zeros(run.plazas.n, dtype=bool)
-    taken[crews.plaza[mine]] = True
-    near = near[~taken[near]]
-    if near.size == 0:
-        return None
-    sent = p["expand_share"] * crews.members[source, ARMED] + 1.0
-    value = (run.plazas.worth[near] + 1.0) * sent / (sent + armed[near])
-    u = run.draws.uniform("structure/target", gid, near)
-    return source, int(near[np.argmax(np.log(u) / value)]), float(u[0])
+    p, crews, plazas = run.p, run.crews, run.world.plazas
+    keys = np.array([*run.draws.key("structure/source"), *run.draws.key("structure/target")], dtype=np.uint64)
+    return np.asarray(
+        pick_targets(
+            going, run.groups.id, crews.group, crews.plaza, crews.members, plazas.neighbour_ptr, plazas.neighbour_idx,
+            run.plazas.worth, armed, p["expand_from"], p["expand_share"], keys, run.draws.week_word,
+        )
+    )  # fmt: skip
 
 
 def relieve_hubs(run: Run) -> bool:

@@ -1,0 +1,189 @@
+"""Compiled loops over crews: who is approached and joins, who leaves, whom their own kill, whom they hire.
+
+They change the arrays they are given and know no table and no parameter by name. Sums go in the order of rows.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.kernels_force import take_by_role
+from sim.quantiles import binomial_inv, poisson_inv
+from sim.state.crews import ARMED, MANAGER
+from sim.state.tally import SUCCESSION
+from sim.streams import philox4x32, u32, u53
+
+
+@kernel
+def approached(group, plaza, members, hidden, contest, pool, usual, wished, c):  # type: ignore[no-untyped-def]
+    """People whom each crew approaches, (C,): as its group wishes and its recruiters can, no more than there are.
+
+    members (C, roles); hidden (C,); contest, pool, usual (P,): usual pool; wished (G,) recruits; c: weight of the
+    front, share of the approached expected to join, reach of a recruiter.
+    """
+    n = group.size
+    size, front, mean = np.zeros(n), np.empty(n), np.empty(n)
+    total, crowd = np.zeros(wished.size), np.zeros(pool.size)
+    for i in range(n):
+        size[i] = members[i].sum() * (1.0 - hidden[i])
+        front[i] = size[i] * (1.0 + c[0] * contest[plaza[i]])
+        total[group[i]] += front[i]
+    for i in range(n):
+        z = plaza[i]
+        asked = wished[group[i]] * front[i] / max(total[group[i]], 1.0) / c[1]
+        mean[i] = min(asked, size[i] * c[2] * min(pool[z] / usual[z], 2.0))
+        crowd[z] += mean[i]
+    for i in range(n):
+        mean[i] *= min(1.0, pool[plaza[i]] / max(crowd[plaza[i]], 1e-9))
+    return mean
+
+
+@kernel
+def willing(plaza, pay, prospects, arrest, killed, shield, c):  # type: ignore[no-untyped-def]
+    """Chance that an approached person joins, by crew (C,): forced, or by pay gap, prospects and risks of a year.
+
+    pay (C,) USD a week; prospects, arrest, killed (P,) weekly risks, shield (P,) from force; c: parameters of
+    `joining_prob` in its order.
+    """
+    out = np.empty(plaza.size)
+    for i in range(plaza.size):
+        z = plaza[i]
+        gap = pay[i] - c[0] * prospects[z] - c[1]
+        score = c[2] + c[3] * gap - c[4] * (52.0 * arrest[z]) - c[5] * (52.0 * killed[z])
+        out[i] = min(1.0, c[6] * (1.0 - shield[z]) + c[7] / (1.0 + math.exp(-score)))
+    return out
+
+
+@kernel
+def bound_by_pool(plaza, mean, pool, joins):  # type: ignore[no-untyped-def]
+    """Cut joins (C,) to each crew's part of the pool (P,) by the people whom it approached, mean (C,)."""
+    crowd = np.zeros(pool.size)
+    for i in range(plaza.size):
+        crowd[plaza[i]] += mean[i]
+    for i in range(plaza.size):
+        part = pool[plaza[i]] * mean[i] / max(crowd[plaza[i]], 1e-9)
+        joins[i] = min(joins[i], np.int64(part))
+
+
+@kernel
+def counted(u, n, prob):  # type: ignore[no-untyped-def]
+    """Binomial count of n by inversion of u, at most n; nobody, without the walk, where u is clearly that low."""
+    if u <= 1.0 - n * prob * (1.0 + 1e-9) - 1e-12:
+        return np.int64(0)
+    return min(binomial_inv(u, n, prob), n)
+
+
+@kernel
+def desert(k0, k1, week, group, gid, plaza, members, hazard, out):  # type: ignore[no-untyped-def]
+    """Members (C, roles) leave at a weekly hazard (C,); adds them to out (P,) and returns how many. gid (G,) ids."""
+    gone = np.int64(0)
+    for i in range(group.size):
+        x = philox4x32(k0, k1, gid[group[i]], plaza[i], week, 0)
+        left = counted(u32(x[0]), members[i].sum(), -math.expm1(-hazard[i]))
+        if left > 0:
+            gone += take_by_role(members, i, left, u32(x[1]))
+            out[plaza[i]] += left
+    return gone
+
+
+@kernel
+def purge(  # type: ignore[no-untyped-def]
+    keys,
+    week,
+    group,
+    gid,
+    plaza,
+    shock,
+    rate,
+    associates,
+    members,
+    managers_lost,
+    dead_members,
+    dead_others,
+    by_group,
+):
+    """Crews of groups in shock (G,) kill some of their own, and associates: returns members killed.
+
+    keys (4,) key words of members and of associates; rate a week in full shock; dead_members, dead_others (P, causes)
+    and by_group (G,) are added to; managers_lost (C,) counts managers among the dead.
+    """
+    killed = np.int64(0)
+    for i in range(group.size):
+        g = group[i]
+        if shock[g] <= 0.0:
+            continue
+        x = philox4x32(keys[0], keys[1], gid[g], plaza[i], week, 0)
+        dead = counted(u32(x[0]), members[i].sum(), -math.expm1(-rate * shock[g]))
+        if dead == 0:
+            continue
+        managers = members[i, MANAGER]
+        take_by_role(members, i, dead, u32(x[1]))
+        managers_lost[i] += managers - members[i, MANAGER]
+        y = philox4x32(keys[2], keys[3], gid[g], plaza[i], week, 0)
+        dead_members[plaza[i], SUCCESSION] += dead
+        dead_others[plaza[i], SUCCESSION] += poisson_inv(u53(y[0], y[1]), dead * associates)
+        by_group[g] += dead
+        killed += dead
+    return killed
+
+
+@kernel
+def hire_gangs(group, plaza, members, contest, gang, treasury, armed, c, hired, bill):  # type: ignore[no-untyped-def]
+    """Strength that hired gang people add to each crew, (C,); fills hired (P,) people and bill (G,) USD.
+
+    contest, gang (P,); treasury (G,); armed (P,) share of gang people with a gun; c: share wished, pay of a week, share
+    of the treasury at most, strength of one without a gun.
+    """
+    people, there = np.empty(group.size), np.zeros(gang.size)
+    hired[:] = 0.0
+    bill[:] = 0.0
+    for i in range(group.size):
+        there[plaza[i]] += members[i, ARMED]
+    for i in range(group.size):
+        z = plaza[i]
+        people[i] = c[0] * contest[z] * gang[z] / max(there[z], 1.0) * members[i, ARMED]
+        bill[group[i]] += people[i]
+    afford = np.empty(bill.size)
+    for g in range(bill.size):
+        bill[g] *= c[1]
+        afford[g] = min(1.0, c[2] * treasury[g] / max(bill[g], 1e-9))
+        bill[g] *= afford[g]
+    for i in range(group.size):
+        people[i] *= afford[group[i]]
+        hired[plaza[i]] += people[i]
+        people[i] *= c[3] + (1.0 - c[3]) * armed[plaza[i]]
+    return people
+
+
+@kernel
+def strength(members, guns, ammunition, rounds, bare):  # type: ignore[no-untyped-def]
+    """Armed strength of every crew, (C,): armed people, those with a gun and `rounds` each over the others, `bare`."""
+    out = np.empty(ammunition.size)
+    for i in range(out.size):
+        armed = np.float64(members[i, ARMED])
+        ready = min(1.0, min(np.float64(guns[i, 0] + guns[i, 1]), ammunition[i] / rounds) / max(armed, 1.0))
+        out[i] = armed * (bare + (1.0 - bare) * ready)
+    return out
+
+
+@kernel
+def remember_losses(plaza, members, dead_members, dead_others, arrests, c, violence, killed, arrested):  # type: ignore[no-untyped-def]
+    """Running deaths `violence` and weekly risks `killed` and `arrested` of members at each plaza, all (P,), go on.
+
+    dead_members, dead_others (P, causes) and arrests (P,) of the week; c: pace of deaths, pace of risks, people added
+    to the members of a place.
+    """
+    people = np.zeros(violence.size)
+    for i in range(plaza.size):
+        people[plaza[i]] += members[i].sum()
+    for z in range(violence.size):
+        own, others = 0.0, 0.0
+        for cause in range(dead_members.shape[1]):
+            own += dead_members[z, cause]
+            others += dead_others[z, cause]
+        violence[z] += c[0] * (own + others - violence[z])
+        killed[z] += c[1] * (own / (people[z] + own + c[2]) - killed[z])
+        arrested[z] += c[1] * (arrests[z] / (people[z] + arrests[z] + c[2]) - arrested[z])
