@@ -147,7 +147,7 @@ def test_trust_fear_and_reporting_settle_at_their_closed_forms(run):
     assert places.reporting[:n] == pytest.approx(np.clip(p["reporting_usual"] * np.exp(tone), 0.01, 0.9))
 
 
-def test_trust_is_lost_faster_than_it_is_won(run):
+def test_trust_answers_at_the_pace_of_each_side(run):
     p, n = run.p, run.world.plazas.n_mexico
     moved = {}
     for side in (-0.1, 0.1):
