@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.kernels_decisions import Habits, Intention, Own, decide, decide_each
 from sim.kernels_planning import inherit, learn_losses, own_numbers, own_people, to_ship, use_step
 from sim.kernels_routing import group_sum
+from sim.parameters import Parameters
 from sim.state.capacity import capacity, place_capacity, transport_costs, unit_costs
 from sim.state.effort import expected_returns, learn_usual, wished_effort
 from sim.state.groups import Groups
@@ -77,7 +78,31 @@ def look(run: Run) -> Sight:
         effort=wished_effort(run, returns),
         own=_of_each(groups, own, paused, run.p["profit_per_member_week"]),
         paused=paused,
-        habits=run.keep("habits", run.p.version, lambda: Habits(*(run.p[name] for name in Habits._fields))),
+        habits=run.keep("habits", run.p.version, lambda: _habits(run.p)),
+    )
+
+
+def _habits(p: Parameters) -> Habits:
+    """Parameters that decisions read."""
+    return Habits(
+        wage_member_week=p["wage_member_week"],
+        wage_exponent=p["wage_exponent"],
+        wage_follow_weeks=p["wage_follow_weeks"],
+        plan_recruit_rate=p["plan_recruit_rate"],
+        plan_recruit_exponent=p["plan_recruit_exponent"],
+        plan_replacement=p["plan_replacement"],
+        plan_size_weeks=p["plan_size_weeks"],
+        plan_guns_per_member=p["plan_guns_per_member"],
+        plan_gun_life=p["plan_gun_life"],
+        plan_gun_weeks=p["plan_gun_weeks"],
+        plan_long_gun_share=p["plan_long_gun_share"],
+        plan_rounds_per_gun=p["plan_rounds_per_gun"],
+        plan_rounds_weeks=p["plan_rounds_weeks"],
+        plan_contest_arms=p["plan_contest_arms"],
+        plan_bribe_share=p["plan_bribe_share"],
+        plan_bribe_heat=p["plan_bribe_heat"],
+        aggression_weeks=p["aggression_weeks"],
+        aggression_losses=p["aggression_losses"],
     )
 
 
