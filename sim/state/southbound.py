@@ -22,13 +22,13 @@ lever(
 )
 
 
-def southbound_shares(run: Run, plaza: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Share of southbound trips of somebody at each plaza by site, (len(plaza), n_sites); rows sum to 1.
+def southbound_shares(run: Run) -> NDArray[np.float64]:
+    """Share of southbound trips of somebody at each plaza by site, (n_plazas, n_sites); rows sum to 1.
 
     Weight = sqrt(traffic + 1) exp(-distance / scale - weight x checks); no trips by sea. Source: assumption A23.
     """
     key = (run.p.version, run.levers["outbound_checks"].tobytes())
-    return np.asarray(run.keep("southbound_shares", key, lambda: _all_shares(run))[plaza])
+    return run.keep("southbound_shares", key, lambda: _all_shares(run))
 
 
 def _all_shares(run: Run) -> NDArray[np.float64]:

@@ -88,8 +88,9 @@ def arm(run: Run) -> None:
     key = (run.p.version, *levers)
     sources = run.keep("gun_sources", key, lambda: _gun_sources(run))
     run.arms.price[run.world.areas.state] = sources.price
-    _group_guns(run, sources)
-    _private_guns(run, run.keep("gun_private", key, lambda: _private_market(run, sources)))
+    ways = run.keep("gun_ways", key, lambda: _ways(run, sources))
+    _group_guns(run, ways)
+    _private_guns(run, run.keep("gun_private", key, lambda: _private_market(run, ways)))
     _ammunition(run)
 
 
@@ -123,13 +124,18 @@ class _Sources:
 @dataclass(frozen=True)
 class _Ways:
     """Buyers' ways: shares by site (B, S), chance to lose a gun (B,), where it is lost (B, S), what a gun costs and
-    share of wishes with a seller (B, gun)."""
+    share of wishes with a seller (B, gun); B plazas, or those asked for by `of`."""
 
     at_site: F8
     lost: F8
     where: F8
     paid: F8
     offer: F8
+
+    def of(self, plaza: NDArray[np.integer]) -> _Ways:
+        """The ways of buyers at some plazas (k,)."""
+        every = (self.at_site, self.lost, self.where, self.paid, self.offer)
+        return _Ways(*(column[plaza] for column in every))
 
 
 def _gun_sources(run: Run) -> _Sources:
@@ -154,12 +160,12 @@ def _gun_risk(run: Run) -> F8:
     return 1.0 - (1.0 - outbound) * (1.0 - run.p["gun_seizure_mx_prob"])
 
 
-def _ways(run: Run, sources: _Sources, plaza: NDArray[np.integer]) -> _Ways:
-    """The ways of buyers at plazas (B,). A gun costs the price at its source and a margin, over the chance to arrive.
+def _ways(run: Run, sources: _Sources) -> _Ways:
+    """The ways of buyers at every plaza. A gun costs the price at its source and a margin, over the chance to arrive.
 
     Where no state supplies a type the mean price is quoted, at which nothing can be had.
     """
-    at_site = southbound_shares(run, plaza)
+    at_site = southbound_shares(run)
     lost = at_site @ sources.risk
     margin = run.p["gun_price_mx"] - run.p["gun_price_dealer"] - run.p["straw_premium"]
     base_risk = 1.0 - (1.0 - run.p["outbound_share"] * run.p["gun_find_prob"]) * (
@@ -171,7 +177,7 @@ def _ways(run: Run, sources: _Sources, plaza: NDArray[np.integer]) -> _Ways:
     return _Ways(at_site, lost, where, paid, at_site @ sources.served)
 
 
-def _group_guns(run: Run, sources: _Sources) -> None:
+def _group_guns(run: Run, ways: _Ways) -> None:
     """Groups order by plan as far as the treasury goes; what is not seized on the way arms their crews."""
     groups, alive = run.groups, run.alive
     if not len(alive):
@@ -179,7 +185,7 @@ def _group_guns(run: Run, sources: _Sources) -> None:
     seat = run.crews.ptr[alive]
     has = run.crews.ptr[alive + 1] > seat
     alive, seat = alive[has], seat[has]
-    ways = _ways(run, sources, run.crews.plaza[seat])
+    ways = ways.of(run.crews.plaza[seat])
     wish, ids = groups.gun_plan[alive], groups.id[alive]
     can = np.minimum(1.0, groups.treasury[alive] / np.maximum((wish * ways.paid).sum(axis=1), 1e-9))
     arrive = 1.0 - ways.lost
@@ -215,13 +221,13 @@ def _count_guns(run: Run, ordered: NDArray[np.int64], lost: NDArray[np.int64], w
     run.ledger.post("guns", "gun_dealers", "seized_guns", lost.sum(axis=0), "guns_seized_south")
 
 
-def _private_market(run: Run, sources: _Sources) -> tuple[NDArray[np.int64], _Ways, F8]:
+def _private_market(run: Run, ways: _Ways) -> tuple[NDArray[np.int64], _Ways, F8]:
     """States of Mexico, the ways of other owners there, and guns they order a week, (k, gun).
 
     People x rate x (price / reference)^-e.
     """
     states = np.flatnonzero(run.world.states.country == 0)
-    ways = _ways(run, sources, run.keep("largest_plaza", 0, lambda: _largest_plaza(run))[states])
+    ways = ways.of(run.keep("largest_plaza", 0, lambda: _largest_plaza(run))[states])
     people = run.world.states.population[states] / run.world.states.population[states].sum()
     share = np.array([run.p["gun_share_handgun"], 1.0 - run.p["gun_share_handgun"]])
     answer = ways.offer * (ways.paid / run.p["gun_price_mx"]) ** -run.p["private_gun_elasticity"]

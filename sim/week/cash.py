@@ -57,10 +57,10 @@ def repatriate(run: Run) -> None:
     for kind, share in (("us_costs", run.p["us_cost_share"]), ("kept_in_us", run.p["kept_in_us_share"])):
         run.ledger.move("usd", "crews.cash", kind, cash * share, kind, source_rows=rows)
     south = cash * (1.0 - run.p["us_cost_share"] - run.p["kept_in_us_share"])
-    at_site = southbound_shares(run, run.crews.plaza[rows])
+    at_site, plaza = southbound_shares(run), run.crews.plaza[rows]
     risk = np.minimum(1.0, run.levers["outbound_checks"] * run.p["cash_find_prob"])
     fee = _fee(run)
-    notes_cost = run.p["courier_cost"] + run.p["risk_weight_cash"] * (at_site @ risk)
+    notes_cost = run.p["courier_cost"] + run.p["risk_weight_cash"] * (at_site @ risk)[plaza]
     notes = south / (1.0 + np.exp(-(fee - notes_cost) / run.p["laundering_spread"]))
     brokered = (south - notes) * run.groups.contact[run.crews.group[rows], FINANCIER]
     _carry_notes(run, rows, south - brokered, at_site, risk)
@@ -80,13 +80,14 @@ def _fee(run: Run) -> float:
 
 
 def _carry_notes(run: Run, rows: NDArray[np.int64], notes: F8, at_site: F8, risk: F8) -> None:
-    """Notes go by site in trips of a mean value; a trip that is found is lost whole."""
-    by_site = notes @ at_site
+    """Notes go by site in trips of a mean value; a trip found is lost whole. at_site (P, S): shares of sites."""
+    plaza = run.crews.plaza[rows]
+    by_site = np.bincount(plaza, notes, minlength=len(at_site)) @ at_site
     sites = np.arange(len(risk))
     trips = np.ceil(by_site / run.p["cash_per_trip"]).astype(np.int64)
     found = run.draws.binomial("repatriate/find", trips, risk, sites)
     lost_share = np.divide(found, trips, out=np.zeros(len(risk)), where=trips > 0)
-    lost = notes * (at_site @ lost_share)
+    lost = notes * (at_site @ lost_share)[plaza]
     pay = (notes - lost) * run.p["courier_cost"]
     run.ledger.move("usd", "crews.cash", "seized_cash", lost, "cash_seized_south", source_rows=rows)
     run.ledger.move("usd", "crews.cash", "cash_couriers", pay, "cash_couriers", source_rows=rows)
