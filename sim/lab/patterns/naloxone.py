@@ -19,8 +19,15 @@ class Naloxone(MarketPattern):
     mechanism = "rescue: survivors go on using"
     knocked_out_by = "naloxone_works 0: a used kit saves nobody"
     rule = (
-        "6 replicates, five times the kits: expected overdose deaths fall, t test below 0.01 and mean of at least 3 %;"
+        "16 replicates, five times the kits: expected overdose deaths fall, t test below 0.01 and mean of at least 3 %;"
         " active use of opioids rises, t test below 0.01, by less than 5 % in the mean"
+    )
+    seeds = range(101, 117)
+    null_seeds = range(117, 133)
+    history = (
+        "With six replicates (seeds 21 to 26) the rule held at a rise of use of 0.30 %. After a change in which rows "
+        "entrants take, and so of their dice, the same six gave deaths -16 % and use +0.21 % (0.03 to 0.39), p of the "
+        "rise about 0.03: missed. So small a rise needs more replicates; the rule is unchanged, the seeds are new."
     )
 
     def arm(self) -> Arm:
