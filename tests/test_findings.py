@@ -207,14 +207,10 @@ def test_the_table_of_effects_names_what_exists():
             continue
         assert bool(row.pattern) != bool(row.of), row.id
         assert not row.pattern or row.value, row.id
-        assert row.pattern in known or row.of or row.pattern in AWAITED, row.id
+        assert row.pattern in known or row.of, row.id
         assert {*row.of, *row.over} <= outcomes.keys(), row.id
         assert row.sign or math.isfinite(row.low + row.high), f"{row.id}: nothing to judge by"
         assert row.sign != "0" or row.near > 0, row.id
-
-
-AWAITED = {"balloon", "few_routes"}
-"""Patterns that rows of the table may name before their files are here."""
 
 
 def test_effects_take_their_numbers_from_patterns_and_stored_runs(known, tmp_path):

@@ -12,7 +12,7 @@ from sim.lab.patterns._pattern import MOST_NULLS
 
 pytestmark = pytest.mark.patterns
 MISSES: dict[str, str] = {
-    "few_routes": "use falls 0.5 % with few routes (90 % interval -0.1 to 1.1) and 3.4 % with all; few carried 0.33, so "
+    "few_routes": "use falls 0.5 % with few routes (90 % interval -0.1 to 1.1), 3.4 % with all; few carried 0.33, so "
     "the ratio is about 0.4 (routes fixed: 1.0): below a half, but not told from a half. Most of what is left seems to "
     "be cocaine, of which so little is lost that going round a port hardly pays",
 }
