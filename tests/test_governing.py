@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.agents.government import start_governments
+from sim.levers import load_levers
 from sim.parameters import Parameters
 from sim.state.build import build_run, open_books
 from sim.state.run import Run
@@ -17,6 +18,7 @@ from sim.world.world import world
 
 def stand(*programmes: SimpleNamespace) -> Run:
     """A run with governments and programmes and nothing else that moves; no talks are near."""
+    load_levers()
     run = build_run(world(), Parameters(), 1, 1000, [item.name for item in programmes])
     start_governments(run)
     open_books(run)

@@ -45,6 +45,16 @@ def test_moves_balance_and_keep_the_sum(sums: np.ndarray, rows: list[int]) -> No
 
 
 @settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20)), min_size=1, max_size=12))
+def test_repeated_rows_of_whole_numbers_add_up(given_out: list[tuple[int, int]]) -> None:
+    books = Books()
+    rows, people = (np.array(column, dtype=np.int64) for column in zip(*given_out, strict=True))
+    books.ledger.move("members", "test_people", "people", people, "test", target_rows=rows)
+    books.ledger.audit()
+    assert books.people.tolist() == (1000 + np.bincount(rows, people, minlength=4)).tolist()
+
+
+@settings(deadline=None)
 @given(st.floats(1e3, 1e6), st.integers(0, 2))
 def test_a_leak_of_one_in_a_million_is_caught_and_named(amount: float, row: int) -> None:
     books = Books()
