@@ -18,16 +18,6 @@ def over_rows(values):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def over_columns(values):  # type: ignore[no-untyped-def]
-    """Sum values (n, k) over columns, float64 (n,)."""
-    out = np.zeros(values.shape[0])
-    for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            out[i] += values[i, j]
-    return out
-
-
-@kernel
 def of_both(first, second):  # type: ignore[no-untyped-def]
     """Sum first + second (both (n, k)) over columns, float64 (n,)."""
     out = np.zeros(first.shape[0])

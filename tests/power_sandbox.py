@@ -89,3 +89,11 @@ def week(
         item(run)
         run.ledger.check()
     run.ledger.audit()
+
+
+def taken_back(run: Run, saved: dict[str, np.ndarray], *kept: str) -> Run:
+    """The run as it was saved, all parameters but those `kept` at their defaults."""
+    run.restore(saved)
+    for name in set(run.p.overridden()) - set(kept):
+        run.p.set(name, next(row.default for row in run.p.table() if row.name == name))
+    return run

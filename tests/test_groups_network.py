@@ -18,7 +18,7 @@ from sim.week.structure.ends import defect
 from sim.week.structure.mergers import merge_equals
 from sim.week.structure.relations import facing, review_relations
 from sim.week.structure.succession import contenders
-from tests.power_sandbox import sandbox, week
+from tests.power_sandbox import sandbox, taken_back, week
 
 N = 4
 PLAZA = np.arange(N, dtype=np.int32)
@@ -54,12 +54,7 @@ def opened():
 
 @pytest.fixture
 def run(opened):
-    run, saved = opened
-    run.restore(saved)
-    for name in list(run.p.overridden()):
-        if name != "leader_exposure":
-            run.p.set(name, next(row.default for row in run.p.table() if row.name == name))
-    return run
+    return taken_back(*opened, "leader_exposure")
 
 
 def test_a_chain_carries_what_its_weakest_link_carries():

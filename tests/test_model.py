@@ -136,3 +136,11 @@ def test_every_week_balances() -> None:
     assert model.run.ledger.largest_residue < 1.0
     names = [item.name for item in WEEK]
     assert names[0] == "govern" and names[-2:] == ["audit", "observe"]
+
+
+def test_a_group_asked_alone_decides_what_it_decides_among_all() -> None:
+    model = run_for(Model(rng=3, **SMALL), 2)
+    actors = model.run.actors["group"]
+    sight, rows = actors[0].look(), np.array([actor.row for actor in actors])
+    alone = np.array([actor.plan(sight) for actor in actors])
+    assert np.array_equal(alone, actors[0].ask(sight, rows)) and alone.any(axis=0).all()

@@ -23,7 +23,7 @@ from sim.week.structure import restructure
 from sim.week.structure.relations import review_relations
 from sim.week.structure.succession import lieutenant_weights, split_prob
 from sim.week.structure.territory import relieve_hubs
-from tests.power_sandbox import sandbox, week
+from tests.power_sandbox import sandbox, taken_back, week
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,7 @@ def opened():
 
 @pytest.fixture
 def run(opened):
-    run, saved = opened
-    run.restore(saved)
-    for name in list(run.p.overridden()):
-        if name != "leader_exposure":
-            run.p.set(name, next(row.default for row in run.p.table() if row.name == name))
-    return run
+    return taken_back(*opened, "leader_exposure")
 
 
 def _sorted_and_unique(run: Run) -> bool:
