@@ -33,7 +33,7 @@ class Own(NamedTuple):
     heat: float
     """Pressure of enforcement on its crews."""
     idle: float
-    """1 where buying and recruiting are suspended."""
+    """Share of its people who lie low, neither buying nor recruiting."""
 
 
 class Habits(NamedTuple):
@@ -87,17 +87,13 @@ def losses(own):  # type: ignore[no-untyped-def]
 @kernel
 def recruits(own, p):  # type: ignore[no-untyped-def]
     """Wished recruits: growth by the worth of a member, and part of recent losses. Source: assumption A-P2."""
-    if own.idle > 0.0:
-        return 0.0
     growth = own.members * p.plan_recruit_rate * own.worth**p.plan_recruit_exponent
-    return growth + p.plan_replacement * losses(own) / p.plan_size_weeks
+    return (1.0 - own.idle) * (growth + p.plan_replacement * losses(own) / p.plan_size_weeks)
 
 
 @kernel
 def arms(own, p):  # type: ignore[no-untyped-def]
     """Guns by type and rounds to buy: replace wear, close the gap to what contest calls for. Assumption A-P3."""
-    if own.idle > 0.0:
-        return 0.0, 0.0, 0.0
     hand, long = own.handguns, own.long_guns
     tension = 1.0 + p.plan_contest_arms * own.contest
     wanted = p.plan_guns_per_member * own.members * tension
@@ -105,7 +101,8 @@ def arms(own, p):  # type: ignore[no-untyped-def]
     buy_hand = hand / life + max((1.0 - share) * wanted - hand, 0.0) / weeks
     buy_long = long / life + max(share * wanted - long, 0.0) / weeks
     rounds = p.plan_rounds_per_gun * (hand + long) * tension - own.rounds
-    return buy_hand, buy_long, max(rounds, 0.0) / p.plan_rounds_weeks
+    busy = 1.0 - own.idle
+    return busy * buy_hand, busy * buy_long, busy * max(rounds, 0.0) / p.plan_rounds_weeks
 
 
 @kernel

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from sim.compiled import kernel
+from sim.quantiles import binomial_inv
 from sim.streams import philox4x32, u32
 
 VACANT, OPEN = -1, -2
@@ -55,14 +56,16 @@ def _nearest(first, last, c, plaza, km, known):  # type: ignore[no-untyped-def]
 
 @kernel
 def onward(first, last, c, plaza, km, border, carriers, scale, n_mexico):  # type: ignore[no-untyped-def]
-    """Place of the own crew nearer to the border that draws the goods of crew c most; its own place if there is none.
+    """Place of the own crew nearer to the border that draws the goods of crew c most; its own place if none draws more.
 
-    border (P,) distance to the nearest site; carriers (C,) people who carry; pull (1 + carriers) exp(-km / scale).
+    border (P,) km to the nearest site; carriers (C,) people who carry; pull (1 + carriers) exp(-km to the border over
+    that crew / scale), so that goods are gathered where many carry and go straight north from there.
     """
-    best, most = plaza[c], 0.0
+    best, most = plaza[c], (1.0 + carriers[c]) * math.exp(-border[plaza[c]] / scale)
     for d in range(first, last):
         if plaza[d] < n_mexico and border[plaza[d]] < border[plaza[c]]:
-            pull = (1.0 + carriers[d]) * math.exp(-km[plaza[c], plaza[d]] / scale)
+            way = km[plaza[c], plaza[d]] + border[plaza[d]]
+            pull = (1.0 + carriers[d]) * math.exp(-way / scale)
             if pull > most:
                 best, most = plaza[d], pull
     return best
@@ -96,28 +99,40 @@ def relink(ptr, plaza, at, km, border, carriers, scale, n_mexico, known, trust, 
 
 
 @kernel
-def break_links(
-    rows, u, group, ptr, plaza, managers, lost, known, trust, onto, supply, seat, contact, unfilled
-):  # type: ignore[no-untyped-def]
-    """Managers were lost at crews `rows` (n,): ties with them weaken, and the broker of a link may be among them.
+def brokers_gone(u, managers, share, each):  # type: ignore[no-untyped-def]
+    """Share of a link's brokers who are gone, by inversion of u: one in `each` managers is one, at least one is."""
+    brokers = max(managers // each, 1)
+    return 1.0 - binomial_inv(u, brokers, 1.0 - share) / brokers
 
-    lost (C,) managers gone, set to 0; managers (C,) left; u (n, 4) uniforms; seat, contact, unfilled (G, 2) of the two
-    offices, whose holder sits in the crew at the place `seat`. One of lost + managers held each link.
+
+@kernel
+def break_links(
+    rows, u, each, group, ptr, plaza, managers, lost, known, trust, onto, supply, contact, unfilled
+):  # type: ignore[no-untyped-def]
+    """Managers were lost at crews `rows` (n,): ties with them weaken, and brokers of a link may be among them.
+
+    lost (C,) managers gone, set to 0; managers (C,) left; u (n, 4) uniforms; contact, unfilled (C, 2) of the two
+    offices. One in `each` of lost + managers holds a link and an office; it breaks when none of those is left.
     """
     for i in range(rows.size):
         c = rows[i]
         g = group[c]
-        share = lost[c] / (lost[c] + managers[c])
+        before = lost[c] + managers[c]
+        share = lost[c] / before
         lost[c] = 0
         for d in range(ptr[g], ptr[g + 1]):
             for k in range(known.shape[1]):
                 if d == c or known[d, k] == plaza[c]:
                     trust[d, k] *= 1.0 - share
-        if u[i, 0] < share:
-            onto[c], supply[c] = VACANT, 0.0
-        for office in range(seat.shape[1]):
-            if seat[g, office] == plaza[c] and not unfilled[g, office] and u[i, 1 + office] < share:
-                unfilled[g, office], contact[g, office] = True, 0.0
+        gone = brokers_gone(u[i, 0], before, share, each)
+        supply[c] *= 1.0 - gone
+        if gone == 1.0:
+            onto[c] = VACANT
+        for office in range(contact.shape[1]):
+            gone = brokers_gone(u[i, 1 + office], before, share, each)
+            contact[c, office] *= 1.0 - gone
+            if gone == 1.0:
+                unfilled[c, office] = True
 
 
 @kernel
@@ -204,6 +219,34 @@ def triads(rows, plaza, at_group, known, trust):  # type: ignore[no-untyped-def]
                     between = tie_to(at_group[known[c, j]], known[c, k], known, trust)
                     out[i] += 0.5 * between * trust[c, j] * trust[c, k]
     return out
+
+
+@kernel
+def follow_ties(first, last, begin, plaza, at_group, known, trust, people, most):  # type: ignore[no-untyped-def]
+    """Which crews of one group, from row `first` to `last`, are found from the one at `begin` on, (n,) of bool.
+
+    From tie to tie in either direction, the most trusted first (as they come where trust is alike), until `most` people
+    (n,) are known; the crew that passes that is still taken in.
+    """
+    n = last - first
+    tie = np.full(n, -1.0)
+    seen = np.zeros(n, dtype=np.bool_)
+    new, total = begin, 0.0
+    while new >= 0 and total < most:
+        seen[new] = True
+        total += people[new]
+        place = plaza[first + new]
+        for k in range(known.shape[1]):
+            if known[first + new, k] >= 0:
+                other = at_group[known[first + new, k]] - first
+                tie[other] = max(tie[other], trust[first + new, k])
+        for i in range(n):
+            tie[i] = max(tie[i], tie_to(first + i, place, known, trust) if not seen[i] else -1.0)
+        new = -1
+        for i in range(n):
+            if not seen[i] and tie[i] > 0.0 and (new < 0 or tie[i] > tie[new]):
+                new = i
+    return seen
 
 
 @kernel

@@ -84,9 +84,9 @@ def own_people(ptr, plaza, members, contest, heat, rounds, guns, pure, n_mexico)
 
 
 @kernel
-def own_numbers(own, size, profit, revenue, wage, aggression, paused, usual, out):  # type: ignore[no-untyped-def]
+def own_numbers(own, size, profit, revenue, wage, aggression, idle, usual, out):  # type: ignore[no-untyped-def]
     """Fill out (G, 12) with what each group knows of itself: people, running size, worth of a member over the usual,
-    receipts, handguns, long guns, rounds, pay, readiness, contest, heat, whether it is suspended.
+    receipts, handguns, long guns, rounds, pay, readiness, contest, heat, share of its people who lie low.
 
     own (G, 6) as from `own_people`; revenue (G, trades); the rest (G,); usual surplus per member, USD/week.
     """
@@ -99,7 +99,7 @@ def own_numbers(own, size, profit, revenue, wage, aggression, paused, usual, out
         out[g, 3], out[g, 4], out[g, 5], out[g, 6] = receipts, own[g, 4], own[g, 5], own[g, 3]
         out[g, 7], out[g, 8] = wage[g], aggression[g]
         out[g, 9], out[g, 10] = min(own[g, 1] / people, 1.0), min(own[g, 2] / people, 1.0)
-        out[g, 11] = 1.0 if paused[g] else 0.0
+        out[g, 11] = idle[g]
 
 
 @kernel

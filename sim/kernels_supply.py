@@ -31,12 +31,12 @@ def plan_by_crew(ptr, plaza, own, plan, season):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def cut_back(ptr, share, make):  # type: ignore[no-untyped-def]
-    """Multiply make (C, D) by the share of its group, (G, D), in place."""
-    for g in range(share.shape[0]):
+def cut_back(ptr, share, contact, bought, make):  # type: ignore[no-untyped-def]
+    """Multiply make (C, D) by the share of its group, (G,), and what is bought (D,) by contact (C,) too, in place."""
+    for g in range(share.size):
         for c in range(ptr[g], ptr[g + 1]):
-            for d in range(share.shape[1]):
-                make[c, d] *= share[g, d]
+            for d in range(bought.size):
+                make[c, d] *= share[g] * (contact[c] if bought[d] else 1.0)
 
 
 @kernel

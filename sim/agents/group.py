@@ -19,6 +19,7 @@ from sim.state.capacity import capacity, place_capacity, transport_costs, unit_c
 from sim.state.effort import expected_returns, learn_usual, wished_effort
 from sim.state.groups import Groups
 from sim.state.ladder import supply_gain
+from sim.state.lineage import lying_low
 from sim.state.run import Run
 
 Floats = NDArray[np.float64]
@@ -36,14 +37,10 @@ class Sight:
     """kg/week that this use gives, (G, D)."""
     shipments: Floats
     """kg/week that output and stock call for, (G, D)."""
-    sell_off: Floats
-    """kg/week to send when nothing is made, (G, D)."""
     effort: Floats
     """Time over the usual by trade, (G, trade)."""
     own: Floats
     """What each knows of itself, (G, fields of `Own`)."""
-    paused: NDArray[np.bool_]
-    """Buying and recruiting are suspended, (G,)."""
     habits: Habits
 
 
@@ -69,15 +66,12 @@ def look(run: Run) -> Sight:
         crews.pure,
         run.world.plazas.n_mexico,
     )
-    paused = groups.pause > 0.0
     return Sight(
         utilisation=use,
         output=output,
         shipments=shipments(run, output, stock),
-        sell_off=shipments(run, np.zeros(output.shape), stock),
         effort=wished_effort(run, returns),
-        own=_of_each(groups, own, paused, run.p["profit_per_member_week"]),
-        paused=paused,
+        own=_of_each(groups, own, lying_low(run), run.p["profit_per_member_week"]),
         habits=run.keep("habits", run.p.version, lambda: _habits(run.p)),
     )
 
@@ -106,11 +100,11 @@ def _habits(p: Parameters) -> Habits:
     )
 
 
-def _of_each(groups: Groups, own: Floats, paused: NDArray[np.bool_], usual: float) -> Floats:
-    """What each group knows of itself, (G, fields of `Own`); own (G, 6) as from `own_people`; usual USD a member."""
+def _of_each(groups: Groups, own: Floats, idle: Floats, usual: float) -> Floats:
+    """What each group knows of itself, (G, fields of `Own`), from own (G, 6) of `own_people`; usual USD a member."""
     out = np.empty((groups.n, len(Own._fields)))
     own_numbers(
-        own, groups.size, groups.profit, groups.revenue, groups.wage, groups.aggression, paused, usual, out
+        own, groups.size, groups.profit, groups.revenue, groups.wage, groups.aggression, idle, usual, out
     )
     return out
 
@@ -156,11 +150,10 @@ def shipments(run: Run, output: Floats, stock: Floats) -> Floats:
 
 
 def plan_goods(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:
-    """Make what pays and send what should go; while buying is suspended, make nothing and sell the stock off."""
-    idle = sight.paused[rows, None]
+    """Make what pays and send what should go; crews that lie low make nothing, and a stock is sold off all the same."""
     groups.utilisation[rows] = sight.utilisation[rows]
-    groups.produce_plan[rows] = np.where(idle, 0.0, sight.output[rows])
-    groups.ship_plan[rows] = np.where(idle, sight.sell_off[rows], sight.shipments[rows])
+    groups.produce_plan[rows] = sight.output[rows]
+    groups.ship_plan[rows] = sight.shipments[rows]
 
 
 def divide_time(groups: Groups, sight: Sight, rows: NDArray[np.int64]) -> None:

@@ -33,13 +33,14 @@ def _place_capacity(run: Run) -> Floats:
 
 
 def capacity(run: Run, place: Floats) -> Floats:
-    """Capacity of every crew, (C, D) kg/week; `place` is that of plazas (P, D)."""
+    """Capacity of every crew, (C, D) kg/week, none while it lies low; `place` is that of plazas (P, D)."""
     crews, groups = run.crews, run.groups
     people = crews.members[:, TRANSIT] + run.p["manager_weight"] * crews.members[:, MANAGER]
     skill = groups.trades * groups.alive[:, None]
     leaderless = np.where(groups.vacancy > 0, 1.0 - run.p["disruption_loss"], 1.0)
+    working = leaderless[crews.group] * (crews.pause <= 0.0)
     made = crew_capacity(crews.group, crews.plaza, people, skill, place, run.p["crew_half_size"])
-    return np.asarray(made * leaderless[crews.group][:, None])
+    return np.asarray(made * working[:, None])
 
 
 def season(run: Run) -> Floats:

@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.state.table import F8, I4, I8, Table, column
+from sim.state.table import B1, F8, I4, I8, Table, column
 
 ROLES = ("lookout", "seller", "armed", "transit", "manager")
 LOOKOUT, SELLER, ARMED, TRANSIT, MANAGER = range(5)
+OFFICES = ("financier", "buyer")
+FINANCIER, BUYER = range(len(OFFICES))
+"""Who in a crew holds its links to the outside: to those who launder, and to those who sell drugs and precursors."""
 TIES = 4
 """Own crews that a crew knows well, at most."""
 
@@ -51,6 +54,11 @@ class Crews(Table):
     known: I4 = column(np.int32, "row", "places of the own crews that it knows, -1 is none", "tie", fill=-1)
     trust: F8 = column(np.float64, "1", "in each of those, 0 to 1", "tie")
     degree: F8 = column(np.float64, "1", "trust in it and its own, summed over ties and halved")
+    contact: F8 = column(
+        np.float64, "1", "how well the link of each office to the outside stands, 0 to 1", "office"
+    )
+    unfilled: B1 = column(np.bool_, "1", "nobody holds the office", "office")
+    pause: F8 = column(np.float64, "weeks", "still lying low after a takedown")
     managers_lost: I8 = column(np.int64, "people", "arrested or killed this week; `restructure` breaks links")
 
     ptr: NDArray[np.int64]

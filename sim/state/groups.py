@@ -9,9 +9,6 @@ from sim.state.table import B1, F8, I4, I8, Table, column
 CAPACITY = 320
 """Rows: about 150 groups live at once, the rest is room for births."""
 
-OFFICES = ("financier", "buyer")
-"""Managers who hold a group's links to those who launder, and to those who sell drugs and precursors."""
-
 
 class Groups(Table):
     """Rows up to CAPACITY; `alive` says which are in use. `group` axes are rows of this table."""
@@ -30,7 +27,6 @@ class Groups(Table):
     removed: B1 = column(np.bool_, "1", "its leader was removed this week; `restructure` takes it from here")
     paid: F8 = column(np.float64, "1", "share of wages paid last week", fill=1)
     shock: F8 = column(np.float64, "1", "instability after a removal or a takedown, decays")
-    pause: F8 = column(np.float64, "weeks", "weeks of buying and recruiting still suspended")
     caution: F8 = column(np.float64, "1", "0 efficiency-minded to 1 security-minded")
     aggression: F8 = column(np.float64, "1", "willingness to fight, 0 to 1")
     trades: F8 = column(np.float64, "1", "know-how in each drug, 0 to 1", "drug")
@@ -77,11 +73,6 @@ class Groups(Table):
     arranged: F8 = column(
         np.float64, "1", "how far the leader lost last had arranged who follows him, 0 to 1"
     )
-    seat: I4 = column(
-        np.int32, "row", "place of the crew where the holder of an office is", "office", fill=-1
-    )
-    contact: F8 = column(np.float64, "1", "how well his link to the outside stands, 0 to 1", "office")
-    unfilled: B1 = column(np.bool_, "1", "nobody holds the office", "office")
     rivalry: F8 = column(np.float64, "1", "rivalry with each other group, >= 0", "group")
     alliance: F8 = column(np.float64, "1", "1 while there is a pact with the other group, else 0", "group")
     accused: I8 = column(np.int64, "people", "members arrested and not yet charged, by court", "court")

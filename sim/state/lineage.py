@@ -19,10 +19,11 @@ from sim.streams import stable_id
 
 ADDED_UP = ("members", "cash", "pure", "diluent", "precursor", "guns", "ammunition")
 """Columns of crews that are amounts: they are divided and added up."""
-AVERAGED = ("loyalty", "protection", "heat", "weeks", "hidden", "beaten")
+AVERAGED = ("loyalty", "protection", "heat", "weeks", "hidden", "beaten", "pause")
 """Columns of crews that are states: kept in a division, averaged by members in a merger."""
 OF_ITS_OWN = ("onto", "supply", "reach", "known", "trust", "degree")
-"""Links of crews: copied in a division; in a merger those of the crew that stays."""
+"""Links of crews: copied in a division; in a merger those of the crew that stays. Offices stay where they were, and
+the other part of a divided crew has to find its own; after a merger the better contact counts."""
 OF_THE_WHOLE = (
     "produce_plan ship_plan recruit_plan gun_plan ammunition_plan bribe_plan sent lost sold revenue outlay profit "
     "killed fights fired size"
@@ -67,6 +68,15 @@ def group_wealth(run: Run) -> NDArray[np.float64]:
     return np.asarray(run.groups.treasury + cash)
 
 
+def lying_low(run: Run) -> NDArray[np.float64]:
+    """Share of the members of each group who lie low after a takedown, (CAPACITY,)."""
+    crews = run.crews
+    if not crews.pause.any():
+        return np.zeros(run.groups.n)
+    hiding = np.bincount(crews.group, crews.people * (crews.pause > 0.0), minlength=run.groups.n)
+    return hiding / np.maximum(group_sizes(run), 1.0)
+
+
 def crews_by_plaza(run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Crews by plaza, then by the stable id of their group: order (n,) and pointers (n_plazas + 1,)."""
     crews, ids = run.crews, run.groups.id
@@ -105,6 +115,8 @@ def _merge(run: Run, row: int, into: int) -> None:
     for name in ADDED_UP:
         column = getattr(crews, name)
         column[into] += column[row]
+    crews.contact[into] = np.maximum(crews.contact[into], crews.contact[row])
+    crews.unfilled[into] &= crews.unfilled[row]
 
 
 def index_crews(run: Run) -> None:
@@ -167,6 +179,7 @@ def divide_crews(
             part = np.minimum(np.floor(part + u.reshape(shape)).astype(np.int64), have)
         column[where] = part
         column[rows] = have - part
+    crews.unfilled[where], crews.contact[where] = True, 0.0
     return np.arange(where.start, where.stop)
 
 

@@ -13,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_links import carried, grow_trust, relink, retie
-from sim.state.crews import MANAGER, TRANSIT
-from sim.state.groups import OFFICES
+from sim.state.crews import TRANSIT
 from sim.state.run import Run
 from sim.world.tables import great_circle_km
 
 Floats = NDArray[Any]
-FINANCIER, BUYER = range(len(OFFICES))
 
 
 def plaza_km(run: Run) -> Floats:
@@ -45,34 +43,25 @@ def closeness(run: Run) -> Floats:
 
 
 def start_links(run: Run) -> None:
-    """Ties and links as old groups have them: full strength; each office at the crew with most managers in Mexico."""
-    crews, groups = run.crews, run.groups
+    """Ties, links and offices as old groups have them: full strength."""
+    crews = run.crews
     rebuild_links(run)
     known = np.maximum(crews.known, 0)
     crews.trust[:] = np.where(crews.known >= 0, closeness(run)[crews.plaza[:, None], known], 0.0)
     crews.supply[:] = 1.0
-    managers = np.where(crews.plaza < run.world.plazas.n_mexico, crews.members[:, MANAGER], -1)
-    for g in run.alive.tolist():
-        first, last = crews.ptr[g], crews.ptr[g + 1]
-        if last > first:
-            groups.seat[g] = crews.plaza[first + np.argmax(managers[first:last])]
-    groups.contact[:], groups.unfilled[:] = 1.0, False
+    crews.contact[:], crews.unfilled[:] = 1.0, False
     know(run, 0.0)
     carry(run, 0.0)
 
 
 def rebuild_links(run: Run) -> None:
-    """After births and deaths of crews: drop what leads nowhere, choose anew, and see which offices lost their seat."""
-    crews, groups, world = run.crews, run.groups, run.world
+    """After births and deaths of crews: drop what leads nowhere and choose anew."""
+    crews, world = run.crews, run.world
     retie(crews.ptr, crews.plaza, crews.at, plaza_km(run), crews.known, crews.trust)
     relink(
         crews.ptr, crews.plaza, crews.at, plaza_km(run), border_cost(run), crews.members[:, TRANSIT],
         run.p["supply_km"], world.plazas.n_mexico, crews.known, crews.trust, crews.onto, crews.supply,
     )  # fmt: skip
-    rows = run.alive
-    gone = crews.at[rows[:, None], groups.seat[rows]] < 0
-    groups.unfilled[rows] |= gone
-    groups.contact[rows] = np.where(gone, 0.0, groups.contact[rows])
 
 
 def know(run: Run, pace: float) -> None:

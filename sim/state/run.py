@@ -19,9 +19,9 @@ from sim.parameters import Parameters
 from sim.state.areas import Areas
 from sim.state.arms import Arms
 from sim.state.courts import Courts, n_courts
-from sim.state.crews import ROLES, TIES, Crews
+from sim.state.crews import OFFICES, ROLES, TIES, Crews
 from sim.state.governments import ISSUES, Governments, Programmes, Relations
-from sim.state.groups import CAPACITY, OFFICES, Groups
+from sim.state.groups import CAPACITY, Groups
 from sim.state.loads import Loads
 from sim.state.people import STATES, People
 from sim.state.plazas import Plazas

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sim.ledger import conversion
 from sim.levers import lever
+from sim.state.crews import FINANCIER
 from sim.state.custody import held_of_groups
-from sim.state.links import FINANCIER
 from sim.state.run import Run, process
 from sim.state.southbound import southbound_shares
 
@@ -47,7 +47,7 @@ def repatriate(run: Run) -> None:
     """Proceeds are gathered, pay US costs, go south as notes or through brokers; then the payroll is met.
 
     Notes against brokers: share of notes = logistic((fee - cost of notes) / spread), with
-    fee = fee0 pressure^a (volume / reference)^b and cost of notes = courier pay + perceived risk of seizure. A group
+    fee = fee0 pressure^a (volume / reference)^b and cost of notes = courier pay + perceived risk of seizure. A crew
     reaches brokers as far as its financier's contact stands.
     Source: fees from parameters.csv (laundering_cost_*, bulk_cash_*); form is assumption A20.
     """
@@ -62,7 +62,7 @@ def repatriate(run: Run) -> None:
     fee = _fee(run)
     notes_cost = run.p["courier_cost"] + run.p["risk_weight_cash"] * (at_site @ risk)[plaza]
     notes = south / (1.0 + np.exp(-(fee - notes_cost) / run.p["laundering_spread"]))
-    brokered = (south - notes) * run.groups.contact[run.crews.group[rows], FINANCIER]
+    brokered = (south - notes) * run.crews.contact[rows, FINANCIER]
     _carry_notes(run, rows, south - brokered, at_site, risk)
     _launder(run, rows, brokered, fee)
     _payroll(run)

@@ -10,8 +10,7 @@ from sim.kernels_supply import cut_back, local_sales, plan_by_crew, put_in_stock
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.capacity import KG_PER_T, capacity, place_capacity, season, transport_costs, unit_costs
-from sim.state.crews import SELLER
-from sim.state.links import BUYER
+from sim.state.crews import BUYER, SELLER
 from sim.state.run import OTHER_TRADES, Run, process
 from sim.state.shipping import draw_loads, nearness, put_on_the_way
 
@@ -71,15 +70,14 @@ def produce(run: Run) -> None:
     """Crews harvest, make and buy what their group planned and can pay; part is sold in Mexico.
 
     Fields follow the season; laboratories need precursors from seaports; bought drugs enter in the south on an
-    upward supply curve; both purchases go as far as the contact of the group's buyer stands. Source: accounts.md 1.2
+    upward supply curve; both purchases go as far as the contact of the crew's buyer stands. Source: accounts.md 1.2
     and 1.4, assumptions A-S1, A-S2, F22.
     """
     crews, groups, drugs = run.crews, run.groups, run.world.drugs
     own = capacity(run, place_capacity(run))
     make, whole = plan_by_crew(crews.ptr, crews.plaza, own, groups.produce_plan, season(run))
     cost = unit_costs(run)
-    reach = np.where(drugs.is_bought, groups.contact[:, BUYER, None], 1.0)
-    cut_back(crews.ptr, _affordable(run, whole, cost)[:, None] * reach, make)
+    cut_back(crews.ptr, _affordable(run, whole, cost), crews.contact[:, BUYER], drugs.is_bought, make)
     _use_precursors(run, make, cost)
     cut = 1.0 / drugs.purity_bulk - 1.0
     made, whole = put_in_stock(
@@ -108,10 +106,11 @@ def _use_precursors(run: Run, make: Floats, cost: Floats) -> None:
     wanted = make * need
     found = min(run.levers.scalar("precursor_seized"), 0.95)
     order = np.maximum(p["precursor_cover_weeks"] * wanted - crews.precursor, 0.0) / (1.0 - found)
+    order *= crews.contact[:, BUYER, None]
     price = cost * _chemical_share(run) / np.where(need > 0.0, need, 1.0) * (1.0 - found)
     purse = p["spend_share_inputs"] * run.groups.treasury
     bill = group_sum(crews.ptr, order) @ price
-    got = np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0)) * run.groups.contact[:, BUYER]
+    got = np.minimum(1.0, purse / np.where(bill > 0.0, bill, 1.0))
     run.extra["precursors.bill"] = bill * got
     _pay(run, run.extra["precursors.bill"], "chemical_sellers", "precursors")
     came, lost, used = synthesise(crews.ptr, order, got, found, need, crews.precursor, make)

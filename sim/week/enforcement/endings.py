@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from sim.kernels_cases import ready
 from sim.kernels_enforcement import leak_prob
+from sim.kernels_links import follow_ties
+from sim.kernels_routing import choose
 from sim.state.crews import ROLES
 from sim.state.governments import MX, US
 from sim.state.integrity import tell_abroad
@@ -132,24 +134,42 @@ def _capture(run: Run, row: int, g: int) -> None:
 
 
 def _take_down(run: Run, row: int, g: int) -> None:
-    """Many crews of one group, on both sides, lose managers, transit and part of all they hold in one week.
+    """The crews that a case has come to know lose people and part of what they hold in one week, and lie low.
 
     Source: Manzi & Calderoni 2024, doi:10.18564/jasss.5430: arrests by role; buying and recruiting stop for about
-    60 days, less if efficiency-minded.
+    60 days, less if efficiency-minded. How far a case sees is assumption E7.
     """
     p, groups = run.p, run.groups
-    rows = np.flatnonzero(run.crews.group == g)
+    rows, part = _known_crews(run, int(run.cases.id[row]), g)
     prob = np.array([p[f"network_arrest_{role}"] for role in ROLES])
     taken = _strike(run, rows, prob, "network")
     full = np.full(rows.size, p["network_stock_share"])
     seize_stock(run, rows, full[:, None] * np.ones(run.world.drugs.n))
     seize_cash(run, rows, np.full(rows.size, p["network_cash_share"]))
     seize_guns(run, rows, np.floor(run.crews.guns[rows] * p["network_gun_share"]).astype(np.int64))
-    seize_treasury(run, g, p["network_treasury_share"])
-    groups.shock[g] = min(1.0, groups.shock[g] + p["network_shock"])
-    groups.pause[g] += p["network_pause_weeks"] * (0.5 + groups.caution[g])
+    seize_treasury(run, g, part * p["network_treasury_share"])
+    groups.shock[g] = min(1.0, groups.shock[g] + part * p["network_shock"])
+    run.crews.pause[rows] += p["network_pause_weeks"] * (0.5 + groups.caution[g])
     run.tally.takedowns[0] += 1
     run.note("takedown", run.names[g], f"{taken} arrested")
+
+
+def _known_crews(run: Run, identity: int, g: int) -> tuple[NDArray[np.int64], float]:
+    """Crews of a group that a network case takes in, and the share of its members who are in them.
+
+    It begins with somebody of one crew and goes on from tie to tie, the most trusted first, until it knows
+    `network_reach` people.
+    """
+    crews = run.crews
+    first, last = int(crews.ptr[g]), int(crews.ptr[g + 1])
+    if last <= first:
+        return np.zeros(0, dtype=np.int64), 0.0
+    people = crews.people[first:last].astype(np.float64)
+    begin = choose(people, people.sum(), run.draws.scalar("cases/network/entry", identity))
+    seen = follow_ties(
+        first, last, begin, crews.plaza, crews.at[g], crews.known, crews.trust, people, run.p["network_reach"]
+    )
+    return first + np.flatnonzero(seen), float(people[seen].sum() / max(people.sum(), 1.0))
 
 
 def _forfeit(run: Run, row: int, g: int) -> None:

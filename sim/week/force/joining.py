@@ -63,10 +63,18 @@ def join_up(run: Run) -> None:
     g, z, gid = crews.group, crews.plaza, run.groups.id[crews.group]
     wage = groups.wage * p["join_weeks_of_pay_at_hand"]
     afford = groups.treasury / np.maximum(wage, 1e-9)
-    wished = np.where((groups.pause > 0) | ~groups.alive, 0.0, np.minimum(groups.recruit_plan, afford))
+    wished = np.where(groups.alive, np.minimum(groups.recruit_plan, afford), 0.0)
     c = np.array([p["join_front"], p["join_expected"], p["recruiters_reach"]])
     mean = approached(
-        g, z, crews.members, crews.hidden, places.contest, places.pool, _usual_pool(run), wished, c
+        g,
+        z,
+        crews.members,
+        np.where(crews.pause > 0.0, 1.0, crews.hidden),
+        places.contest,
+        places.pool,
+        _usual_pool(run),
+        wished,
+        c,
     )
     prob = joining_prob(run, z, (groups.wage * groups.paid)[g])
     joins = run.draws.poisson("force/join", mean * prob, gid, z)

@@ -71,7 +71,7 @@ def _age(run: Run) -> None:
     groups.tenure[groups.alive] += 1.0
     groups.shock *= np.exp(-1.0 / p["shock_weeks"])
     groups.shock[groups.shock < 0.01] = 0.0
-    np.maximum(groups.pause - 1.0, 0.0, out=groups.pause)
+    np.maximum(crews.pause - 1.0, 0.0, out=crews.pause)
     lead = p["loyalty_skill"] * (groups.skill - 0.5) - p["loyalty_shock"] * groups.shock
     due = p["loyalty_usual"] + lead - p["loyalty_unpaid"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
     follow_loyalty(

@@ -1,6 +1,7 @@
 """Brokers: what their loss breaks, who fills the vacancy by the switch `replacement`, and how links come back.
 
-A broker is a manager: one in each crew holds its link of supply, two of the group hold its links to the outside.
+A broker is a manager: in each crew one or more hold its link of supply, its contact to those who launder and that to
+those who sell drugs and precursors.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_links import OPEN, RULES, VACANT, break_links, fill_links, successor, tie_to, weigh
-from sim.state.crews import MANAGER, TRANSIT
+from sim.state.crews import MANAGER, OFFICES, TRANSIT
 from sim.state.links import border_cost, carry, know, plaza_km, rebuild_links
 from sim.state.run import Run
 
@@ -28,14 +29,15 @@ def lose_brokers(run: Run) -> None:
     if rows.size:
         u = run.draws.words("structure/broker-lost", groups.id[crews.group[rows]], crews.plaza[rows])
         break_links(
-            rows, u, crews.group, crews.ptr, crews.plaza, crews.members[:, MANAGER], crews.managers_lost, crews.known,
-            crews.trust, crews.onto, crews.supply, groups.seat, groups.contact, groups.unfilled,
+            rows, u, int(run.p["managers_per_broker"]), crews.group, crews.ptr, crews.plaza, crews.members[:, MANAGER],
+            crews.managers_lost, crews.known,
+            crews.trust, crews.onto, crews.supply, crews.contact, crews.unfilled,
         )  # fmt: skip
 
 
 def mend_links(run: Run) -> None:
     """Pointers follow births and deaths of crews; vacancies are filled; links and ties grow with time together."""
-    p, groups = run.p, run.groups
+    p, crews = run.p, run.crews
     version = run.extra.setdefault("crews.version", np.zeros(1, dtype=np.int64))
     seen = run.extra.setdefault("links.version", np.full(1, -1, dtype=np.int64))
     changed = seen[0] != version[0]
@@ -46,7 +48,8 @@ def mend_links(run: Run) -> None:
         know(run, TRUST_WEEKS / p["trust_weeks"] if run.week % TRUST_WEEKS == 0 else 0.0)
     _fill_posts(run)
     _fill_offices(run)
-    groups.contact += (~groups.unfilled) * (1.0 - groups.contact) / p["link_weeks"]
+    if crews.contact.min(initial=1.0) < 1.0:
+        crews.contact += (~crews.unfilled) * (1.0 - crews.contact) / p["link_weeks"]
     carry(run, 1.0 / p["link_weeks"])
 
 
@@ -94,20 +97,21 @@ def _fill_posts(run: Run) -> None:
 
 
 def _fill_offices(run: Run) -> None:
-    """A financier or buyer is found; contacts of his predecessor are worth what he knew of that crew."""
+    """A crew finds a financier or buyer; contacts of his predecessor are worth what he knew of that crew."""
     groups, crews = run.groups, run.crews
-    rows, offices = np.nonzero(groups.unfilled & groups.alive[:, None])
-    if not rows.size:
+    if not crews.unfilled.any():
         return
-    found = run.draws.uniform("structure/office-found", groups.id[rows], offices)
+    rows, offices = np.nonzero(crews.unfilled)
+    place = crews.plaza[rows].astype(np.int64)
+    found = run.draws.uniform(
+        "structure/office-found", groups.id[crews.group[rows]], place * len(OFFICES) + offices
+    )
     for i in np.flatnonzero(found < 1.0 / run.p["broker_delay_weeks"]).tolist():
-        g, office = int(rows[i]), int(offices[i])
-        before = int(groups.seat[g, office])
-        source, skill = find_broker(run, g, max(before, 0), f"office-{office}")
+        row, office = int(rows[i]), int(offices[i])
+        source, skill = find_broker(run, int(crews.group[row]), int(place[i]), f"office-{office}")
         if source >= 0:
-            known = tie_to(source, before, crews.known, crews.trust)
-            groups.contact[g, office] = skill * (1.0 if crews.plaza[source] == before else known)
-            groups.seat[g, office], groups.unfilled[g, office] = crews.plaza[source], False
+            met = 1.0 if source == row else tie_to(source, int(place[i]), crews.known, crews.trust)
+            crews.contact[row, office], crews.unfilled[row, office] = skill * met, False
 
 
 def bring_along(run: Run, rows: Ints, places: Ints) -> None:

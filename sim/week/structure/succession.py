@@ -156,19 +156,9 @@ def _split(run: Run, g: int, heir: int, rival: int, skill: float) -> bool:
     if torn.any():
         new = divide_crews(run, rows[torn], share[torn], u[torn])
         crews.group[new] = child
-    _part_offices(run, g, child)
     groups.skill[child], groups.tenure[child], groups.vacancy[child] = skill, 0.0, 0
     groups.shock[child] = groups.shock[g] = max(groups.shock[g], p["split_shock"])
     groups.alliance[child] = groups.alliance[:, child] = 0.0
     groups.rivalry[g, child] = groups.rivalry[child, g] = p["split_rivalry"]
     run.note("split", run.names[g], run.names[child])
     return True
-
-
-def _part_offices(run: Run, parent: int, child: int) -> None:
-    """Financier and buyer go with their crew; a crew that was divided keeps its own with the parent."""
-    groups, crews = run.groups, run.crews
-    for office, place in enumerate(groups.seat[parent].tolist()):
-        stays = bool(np.any((crews.group == parent) & (crews.plaza == place)))
-        loser = child if stays else parent
-        groups.unfilled[loser, office], groups.contact[loser, office] = True, 0.0

@@ -11,7 +11,7 @@ from sim.kernels_enforcement import deal_whole
 from sim.kernels_links import OPEN
 from sim.kernels_territory import next_door, pick_targets
 from sim.state.crews import ARMED, MANAGER, TRANSIT
-from sim.state.lineage import divide_crews, group_sizes
+from sim.state.lineage import divide_crews, group_sizes, lying_low
 from sim.state.run import Run
 from sim.week.structure.brokers import bring_along
 
@@ -64,8 +64,10 @@ def expand(run: Run) -> bool:
     p, groups, crews = run.p, run.groups, run.crews
     size = group_sizes(run)
     rich = groups.treasury > p["expand_treasury_weeks"] * groups.wage * size
-    ready = groups.alive & (groups.vacancy == 0) & (groups.pause <= 0) & rich & (groups.paid > 0.9)
-    drive = groups.aggression / p["aggression_usual"] * np.sqrt(size / p["expand_size"])
+    ready = groups.alive & (groups.vacancy == 0) & rich & (groups.paid > 0.9)
+    drive = (
+        groups.aggression / p["aggression_usual"] * np.sqrt(size / p["expand_size"]) * (1.0 - lying_low(run))
+    )
     crew = size / np.maximum(np.bincount(crews.group, minlength=groups.n), 1)
     thick = np.minimum(1.0, crew / p["expand_crew"]) ** 2
     mean = np.where(ready, TERRITORY_WEEKS * p["expand_rate"] * drive * thick * (1.0 - groups.shock), 0.0)
@@ -109,7 +111,7 @@ def relieve_hubs(run: Run) -> bool:
     area = run.world.plazas.hub_area[crews.plaza]
     abroad, size = area >= 0, crews.people
     everyone, there = group_sizes(run), np.bincount(crews.group, size * abroad, minlength=groups.n)
-    ready = groups.alive & (groups.vacancy == 0) & (groups.pause <= 0) & (groups.paid > 0.9)
+    ready = (groups.alive & (groups.vacancy == 0) & (groups.paid > 0.9)) * (1.0 - lying_low(run))
     gap = np.maximum(p["members_us_share"] * everyone - there, 0.0) * ready
     mean = gap * min(1.0, TERRITORY_WEEKS / p["hub_relief_weeks"])
     going = np.floor(mean + run.draws.uniform("structure/relief", groups.id)).astype(np.int64)
