@@ -80,7 +80,7 @@ def one_week(run: Run, week: int, presses: list[Any] | None = None, *, put_back:
     groups.vacancy[groups.removed] = 12
     groups.removed[:] = False
     groups.vacancy[:] = np.maximum(groups.vacancy - 1, 0)
-    groups.pause[:] = np.maximum(groups.pause - 1, 0)
+    run.crews.pause[:] = np.maximum(run.crews.pause - 1, 0)
     groups.shock *= 0.95
     if put_back:
         short = run.extra["stand.members"] - run.crews.members

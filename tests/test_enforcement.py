@@ -13,6 +13,7 @@ from sim.levers import Press
 from sim.state.crews import ROLES
 from sim.state.custody import held_of_groups
 from sim.state.governments import MX, US
+from sim.state.lineage import group_sizes
 from sim.state.units import FINANCE, LEADER, NETWORK
 from sim.week.enforcement import endings, raids
 from sim.week.enforcement.cases import joint_prob, open_cases
@@ -250,7 +251,7 @@ def _ready_joint_case(**parameters: float):  # type: ignore[no-untyped-def]
 
 
 def test_a_takedown_takes_managers_on_both_sides_and_trust_grows() -> None:
-    run, row = _ready_joint_case(leak_per_informed=0.0, network_success_prob=1.0)
+    run, row = _ready_joint_case(leak_per_informed=0.0, network_success_prob=1.0, network_reach=1e5)
     group = int(run.cases.group[row])
     mine = run.crews.group == group
     before, accused = run.crews.members[mine].sum(axis=0), run.groups.accused[group].sum()
@@ -259,9 +260,29 @@ def test_a_takedown_takes_managers_on_both_sides_and_trust_grows() -> None:
     lost = before - run.crews.members[mine].sum(axis=0)
     assert lost.sum() == run.groups.accused[group].sum() - accused > 0
     assert lost[-1] / before[-1] == pytest.approx(run.p["network_arrest_manager"], abs=0.3)
-    assert run.groups.pause[group] > 0 and run.groups.shock[group] > 0 and run.tally.takedowns[0] == 1
+    assert (run.crews.pause[mine] > 0).all() and (run.crews.pause[~mine] == 0).all()
+    assert run.groups.shock[group] > 0 and run.tally.takedowns[0] == 1
     trust = run.relations.agency_trust[0]
     assert trust[pair[0], pair[1]] == trust[pair[1], pair[0]] > 0.5
+
+
+def test_a_takedown_ends_where_the_case_does() -> None:
+    """Of a group of many crews only those are struck that the case knows, with that part of shock and treasury."""
+    run, row = _ready_joint_case(leak_per_informed=0.0, network_success_prob=1.0)
+    size = group_sizes(run)
+    group = run.cases.group[row] = int(np.argmax(size))
+    crews = run.crews
+    run.p.set("network_reach", 0.2 * size[group])
+    before, treasury = crews.people.copy(), run.groups.treasury[group]
+    endings._try(run, row)
+    struck = crews.pause > 0
+    part = before[struck].sum() / size[group]
+    assert 0.2 <= part < 0.2 + before[struck].max() / size[group] and (crews.group[struck] == group).all()
+    assert np.array_equal(crews.people[~struck], before[~struck])
+    assert run.groups.shock[group] == pytest.approx(part * run.p["network_shock"])
+    assert run.groups.treasury[group] == pytest.approx(
+        treasury * (1.0 - part * run.p["network_treasury_share"])
+    )
 
 
 def test_a_leak_ends_the_case_and_costs_trust() -> None:

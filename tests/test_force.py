@@ -149,13 +149,13 @@ def test_joining_answers_to_pay_prospects_and_risk(run):
     assert np.all(joining_prob(run, places, np.full(5, 134.0)) < base)
 
 
-@pytest.mark.parametrize("why", ["no plan", "pause", "no money"])
+@pytest.mark.parametrize("why", ["no plan", "lying low", "no money"])
 def test_recruiting_stops_when_it_must(run, why):
     week(run, 0, (), leaders_per_year=0)
     if why == "no plan":
         run.groups.recruit_plan[:] = 0
-    elif why == "pause":
-        run.groups.pause[:] = 3
+    elif why == "lying low":
+        run.crews.pause[:] = 3
     else:
         run.groups.treasury[:] = 0
         run.ledger.resync()

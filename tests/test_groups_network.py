@@ -7,11 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels_links import VACANT, branches, break_links, carried, grow_trust, onward, through, triads
+from sim.kernels_links import (
+    VACANT,
+    branches,
+    break_links,
+    carried,
+    follow_ties,
+    grow_trust,
+    onward,
+    through,
+    triads,
+)
 from sim.kernels_territory import hold
-from sim.state.crews import ARMED, MANAGER, TIES
-from sim.state.lineage import group_sizes, settle_crews, take_over
-from sim.state.links import BUYER, FINANCIER, border_cost
+from sim.state.crews import ARMED, BUYER, FINANCIER, MANAGER, TIES
+from sim.state.lineage import divide_crews, group_sizes, settle_crews, take_over
+from sim.state.links import border_cost
 from sim.week.structure import _age, restructure
 from sim.week.structure.brokers import find_broker, lose_brokers, mend_links
 from sim.week.structure.ends import defect
@@ -25,8 +35,8 @@ PLAZA = np.arange(N, dtype=np.int32)
 AT = np.arange(N, dtype=np.int32)[None, :]
 PTR = np.array([0, N], dtype=np.int64)
 GROUP = np.zeros(N, dtype=np.int32)
-BORDER = np.array([1.0, 2.0, 3.0, 4.0])
-KM = np.abs(BORDER[:, None] - BORDER) * 100.0
+BORDER = np.array([100.0, 200.0, 300.0, 400.0])
+KM = np.abs(BORDER[:, None] - BORDER)
 CHAIN = np.array([0, 0, 1, 2], dtype=np.int32)
 """Four crews of one group in a row from the border inward: each hands on to the next, the first is an outlet."""
 
@@ -78,12 +88,15 @@ def test_branches_count_everybody_behind_a_crew():
     assert through(np.arange(N), 1, PLAZA, AT[0], CHAIN).tolist() == [0.0, 1.0, 1.0, 1.0]
 
 
-def test_goods_go_on_to_the_nearest_of_equal_crews_and_never_away_from_the_border():
-    carriers = np.ones(N)
-    assert onward(0, N, 3, PLAZA, KM, BORDER, carriers, 200.0, N) == 2
-    assert onward(0, N, 0, PLAZA, KM, BORDER, carriers, 200.0, N) == 0
-    strong = np.array([50.0, 1.0, 1.0, 1.0])
-    assert onward(0, N, 3, PLAZA, KM, BORDER, strong, 200.0, N) == 0
+def test_goods_are_gathered_where_many_carry_and_never_go_away_from_the_border():
+    alike, strong = np.ones(N), np.array([50.0, 1.0, 1.0, 1.0])
+    assert [onward(0, N, c, PLAZA, KM, BORDER, alike, 200.0, N) for c in range(N)] == [0, 1, 2, 3]
+    assert [onward(0, N, c, PLAZA, KM, BORDER, strong, 200.0, N) for c in range(N)] == [0, 0, 0, 0]
+    inland = strong[::-1].copy()
+    assert onward(0, N, 0, PLAZA, KM, BORDER, inland, 200.0, N) == 0
+    detour = KM + 200.0 * np.log(51.0 / 2.0)  # as much farther as 51 carriers draw more than 2
+    assert onward(0, N, 3, PLAZA, detour + 1.0, BORDER, strong, 200.0, N) == 3
+    assert onward(0, N, 3, PLAZA, detour - 1.0, BORDER, strong, 200.0, N) == 0
 
 
 def test_trust_and_links_grow_at_their_rates():
@@ -99,34 +112,50 @@ def test_trust_and_links_grow_at_their_rates():
     assert degree.tolist() == pytest.approx([trust[1, 0] / 2, (trust[1, 0] + 0.9) / 2, 0.45, 0.0])
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.integers(1, 9), st.integers(0, 9), st.floats(0.001, 0.999))
-def test_a_broker_is_lost_with_his_share_of_the_managers(lost, left, u):
+def _losing(lost, left, u, each):
+    """Crew 1 lost managers and has some left: its ties, links and offices afterwards."""
     known, trust = _ties((1, 0, 0.8), (2, 1, 0.6))
     onto, supply = CHAIN.copy(), np.ones(N)
-    gone, managers = np.array([0, lost, 0, 0]), np.full(N, left)
-    seat, contact, unfilled = np.array([[1, 2]]), np.ones((1, 2)), np.zeros((1, 2), dtype=bool)
-    draws = np.full((1, 4), u)
+    contact, unfilled = np.ones((N, 2)), np.zeros((N, 2), dtype=bool)
+    gone = np.array([0, lost, 0, 0])
+    draws = np.array([[u, u, 1.0 - u, 0.5]])
     break_links(
-        np.array([1]),
-        draws,
-        GROUP,
-        PTR,
-        PLAZA,
-        managers,
-        gone,
-        known,
-        trust,
-        onto,
-        supply,
-        seat,
-        contact,
+        np.array([1]), draws, each, GROUP, PTR, PLAZA, np.full(N, left), gone, known, trust, onto, supply, contact,
         unfilled,
-    )
+    )  # fmt: skip
+    assert gone.sum() == 0
+    return trust, onto, supply, contact, unfilled
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 9), st.integers(0, 9), st.floats(0.001, 0.999))
+def test_a_lone_broker_is_lost_with_his_share_of_the_managers(lost, left, u):
+    trust, onto, supply, contact, unfilled = _losing(lost, left, u, 100)
     share = lost / (lost + left)
     assert trust[1, 0] == pytest.approx(0.8 * (1 - share)) and trust[2, 0] == pytest.approx(0.6 * (1 - share))
-    assert (onto[1] == VACANT) == (u < share) == (supply[1] == 0.0) == unfilled[0, 0]
-    assert not unfilled[0, 1] and contact[0, 1] == 1.0 and gone.sum() == 0
+    assert (onto[1] == VACANT) == (supply[1] == 0.0) == unfilled[1, FINANCIER] == (u <= share)
+    assert unfilled[1, BUYER] == (contact[1, BUYER] == 0.0) == (1.0 - u <= share)
+    assert not unfilled[[0, 2, 3]].any() and (contact[[0, 2, 3]] == 1.0).all()
+
+
+def test_a_crew_with_many_managers_loses_part_of_its_brokers_and_as_many_on_average():
+    shares = [_losing(4, 12, u, 4)[2][1] for u in np.linspace(0.0005, 0.9995, 1000)]
+    assert set(np.round(shares, 9)) <= {0.0, 0.25, 0.5, 0.75, 1.0}
+    assert np.mean(shares) == pytest.approx(0.75, abs=0.002)
+    assert np.mean(np.array(shares) == 0.0) == pytest.approx(0.25**4, abs=0.002)
+
+
+def test_a_case_goes_from_tie_to_tie_the_most_trusted_first():
+    known, trust = _ties((0, 1, 0.5), (0, 2, 0.4), (1, 3, 0.3))
+    people = np.full(N, 10.0)
+
+    def found(begin, most):
+        return np.flatnonzero(follow_ties(0, N, begin, PLAZA, AT[0], known, trust, people, most)).tolist()
+
+    assert found(0, 10.0) == [0] and found(0, 11.0) == [0, 1] and found(0, 21.0) == [0, 1, 2]
+    assert found(3, 21.0) == [0, 1, 3]  # ties are followed in both directions
+    trust[0, 0] = trust[1, 0] = 0.0
+    assert found(0, 1e9) == [0, 2]  # whom nobody trusts is not found
 
 
 def test_triads_count_trust_among_acquaintances():
@@ -142,19 +171,18 @@ def test_at_the_start_everything_reaches_the_border_and_links_point_there(run):
     assert on.sum() > 300
     assert np.all(border[crews.onto[on]] < border[crews.plaza[on]])
     assert np.all(crews.at[crews.group[on], crews.onto[on]] >= 0)
-    rows = run.alive
-    assert np.all(crews.at[rows[:, None], run.groups.seat[rows]] >= 0) and not run.groups.unfilled.any()
+    assert np.all(crews.contact == 1.0) and not crews.unfilled.any()
 
 
 def test_losing_all_managers_breaks_links_and_offices_and_time_mends_them(run):
-    crews, groups = run.crews, run.groups
+    crews = run.crews
     mine = crews.group == 0
     crews.managers_lost[mine] = 5
     crews.members[mine, MANAGER] = 0
     run.ledger.resync()
     lose_brokers(run)
     assert np.all(crews.onto[mine] == VACANT) and np.all(crews.trust[mine] == 0.0)
-    assert groups.unfilled[0].all() and not groups.contact[0].any() and groups.contact[1].all()
+    assert crews.unfilled[mine].all() and not crews.contact[mine].any() and crews.contact[~mine].all()
     mend_links(run)
     home = mine & (crews.plaza < run.world.plazas.n_mexico)
     assert np.all(crews.reach[home] == 0.0) and np.all(
@@ -166,12 +194,12 @@ def test_losing_all_managers_breaks_links_and_offices_and_time_mends_them(run):
     for k in range(12):
         week(run, k, (restructure,), others=False)
     home = (crews.group == 0) & (crews.plaza < run.world.plazas.n_mexico)
-    assert 0.0 < crews.reach[home].mean() < 1.0 and not groups.unfilled[0].all()
+    assert 0.0 < crews.reach[home].mean() < 1.0 and not crews.unfilled[home].all()
     assert run.crews.members[:, MANAGER].sum() == managers
     for k in range(12, 160):
         week(run, k, (restructure,), others=False)
     home = (crews.group == 0) & (crews.plaza < run.world.plazas.n_mexico)
-    assert crews.reach[home].mean() > 0.9 and groups.contact[0].min() > 0.9
+    assert crews.reach[home].mean() > 0.9 and crews.contact[home].mean() > 0.9
 
 
 def test_who_is_cut_off_grows_less_loyal(run):
@@ -213,16 +241,14 @@ def test_lieutenants_are_few_and_have_a_following(run):
     assert contenders(run, 0)[0].size <= rows.size
 
 
-def test_a_part_without_the_financier_cannot_launder(run):
-    run.p.set("split_base", 2.0)
-    run.p.set("succession_delay_weeks", 0.0)
-    run.groups.removed[0] = True
-    run.groups.paid[0] = 0.5
-    week(run, 1, (restructure,), others=False)
-    child = run.names.index(f"{run.names[0]}-1")
-    both = run.groups.contact[[0, child]]
-    for office in (FINANCIER, BUYER):
-        assert (both[:, office] == 1.0).sum() <= 1 and (both[:, office] < 1.0).any()
+def test_a_divided_crew_keeps_its_contacts_and_the_other_part_has_to_find_its_own(run):
+    crews = run.crews
+    row = int(np.argmax(crews.members[:, MANAGER]))
+    new = divide_crews(run, np.array([row]), np.array([0.5]), np.array([0.5]))
+    assert (crews.contact[row] == 1.0).all() and not crews.unfilled[row].any()
+    assert (crews.contact[new] == 0.0).all() and crews.unfilled[new].all()
+    settle_crews(run)  # still one group in one place: they are one crew again
+    assert (crews.contact == 1.0).all() and not crews.unfilled.any()
 
 
 def test_allies_hold_a_plaza_together_and_without_pacts_the_strongest_does():

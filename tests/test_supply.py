@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.state.capacity import KG_PER_T, season, unit_costs
+from sim.state.capacity import KG_PER_T, capacity, place_capacity, season, unit_costs
+from sim.state.crews import BUYER
 from sim.state.run import OTHER_TRADES
 from sim.state.running import smooth
 from sim.units import WEEKS_PER_YEAR
@@ -122,12 +123,44 @@ def test_no_fields_no_harvest() -> None:
     assert (made[~run.world.drugs.is_plant] > 0.0).all()
 
 
-def test_a_suspended_group_makes_nothing_and_sells_off() -> None:
+def test_crews_that_lie_low_make_nothing_and_their_stock_is_sold_off() -> None:
     run = open_sandbox()
-    run.groups.pause[0] = 4.0
+    run.crews.pause[run.crews.group == 0] = 4.0
     one_week(run, plan)
     assert (run.groups.produce_plan[0] == 0.0).all() and run.groups.recruit_plan[0] == 0.0
+    assert run.groups.gun_plan[0].sum() == run.groups.ammunition_plan[0] == 0.0
     assert run.groups.ship_plan[0].sum() > 0.0 and run.groups.produce_plan[1].sum() > 0.0
+
+
+def test_the_rest_of_a_group_goes_on_while_a_crew_lies_low() -> None:
+    run = open_sandbox()
+    one_week(run, plan)
+    before = run.groups.produce_plan[0].sum(), run.groups.recruit_plan[0]
+    row = int(np.flatnonzero((run.crews.group == 0) & (run.crews.people > 0))[0])
+    own = capacity(run, place_capacity(run))
+    run.crews.pause[row] = 4.0
+    less = capacity(run, place_capacity(run))
+    assert (less[row] == 0.0).all() and np.array_equal(np.delete(less, row, 0), np.delete(own, row, 0))
+    one_week(run, plan)
+    assert (
+        0.0 < run.groups.produce_plan[0].sum() <= before[0] and 0.0 < run.groups.recruit_plan[0] < before[1]
+    )
+
+
+def test_a_crew_buys_as_far_as_its_buyer_is_known() -> None:
+    """Half a contact: half of what is bought ready, and half of the precursors."""
+    run = open_sandbox()
+    one_week(run, plan)
+    before = run.snapshot()
+    made = []
+    for contact in (1.0, 0.5):
+        run.restore(before)
+        run.crews.contact[:, BUYER] = contact
+        one_week(run, produce)
+        made.append(run.tally.produced[0].sum(axis=0))
+    bought = run.world.drugs.is_bought
+    assert made[1][bought] == pytest.approx(0.5 * made[0][bought])
+    assert made[1][run.world.drugs.is_plant] == pytest.approx(made[0][run.world.drugs.is_plant])
 
 
 def test_every_intention_is_finite_and_not_negative() -> None:
