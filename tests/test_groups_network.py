@@ -7,23 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernels_links import (
-    VACANT,
-    branches,
-    break_links,
-    carried,
-    follow_ties,
-    grow_trust,
-    onward,
-    through,
-    triads,
-)
+from sim.kernels_brokers import RULES, break_links, fill_offices, successor, triads
+from sim.kernels_links import VACANT, branches, carried, follow_ties, grow_trust, onward, through
 from sim.kernels_territory import hold
 from sim.state.crews import ARMED, BUYER, FINANCIER, MANAGER, TIES
 from sim.state.lineage import divide_crews, group_sizes, settle_crews, take_over
-from sim.state.links import border_cost
+from sim.state.links import border_cost, plaza_km
 from sim.week.structure import _age, restructure
-from sim.week.structure.brokers import find_broker, lose_brokers, mend_links
+from sim.week.structure.brokers import lose_brokers, mend_links
 from sim.week.structure.ends import defect
 from sim.week.structure.mergers import merge_equals
 from sim.week.structure.relations import facing, review_relations
@@ -216,6 +207,40 @@ def test_who_is_cut_off_grows_less_loyal(run):
     assert crews.loyalty - before == pytest.approx(joined - lost)
 
 
+def _follower(run, place):
+    """Crew of the first group from which the next broker at a place comes."""
+    crews, p = run.crews, run.p
+    rule = RULES.index(p.switch("replacement"))
+    row, skill = successor(
+        0, int(run.groups.id[0]), place, rule, p["replacement_km"], crews.ptr, crews.plaza, crews.at,
+        run.world.plazas.n_mexico, plaza_km(run), crews.members[:, MANAGER], crews.loyalty, crews.degree, crews.known,
+        crews.trust, *run.draws.key("test/broker"), run.draws.week_word,
+    )  # fmt: skip
+    assert 0.0 < skill < 1.0 and crews.group[row] == 0 and crews.members[row, MANAGER] > 0
+    return row
+
+
+def test_offices_fill_and_grow_at_their_rates():
+    """A vacancy finds somebody of the own crew with the chance of a week; what is held grows toward 1."""
+    n = 4000
+    contact, unfilled = np.zeros((n, 2)), np.zeros((n, 2), dtype=bool)
+    contact[:, 1] = 0.5
+    unfilled[:, 0] = True
+    at, ptr = np.arange(n, dtype=np.int32)[:, None], np.arange(n + 1)
+    known, trust = np.full((n, TIES), -1, dtype=np.int32), np.zeros((n, TIES))
+    fill_offices(
+        0.25, 0.2, np.arange(n, dtype=np.int32), np.arange(n) + 7, 0, 200.0, ptr, np.zeros(n, dtype=np.int32), at, 1,
+        np.zeros((1, 1)), np.ones(n, dtype=np.int64), np.ones(n), np.ones(n), known, trust, contact, unfilled,
+        np.arange(6, dtype=np.uint32), 3,
+    )  # fmt: skip
+    assert contact[:, 1] == pytest.approx(0.6) and not unfilled[:, 1].any()
+    filled = ~unfilled[:, 0]
+    assert abs(filled.mean() - 0.25) < 4 * np.sqrt(0.25 * 0.75 / n)
+    assert (contact[~filled, 0] == 0.0).all() and abs(contact[filled, 0].mean() - 0.5) < 4 * np.sqrt(
+        1 / 12 / (n / 4)
+    )
+
+
 def test_replacement_decides_who_follows_a_broker(run):
     """Under degree successors have more ties than under random; under distance they come from nearer."""
     found = {}
@@ -224,7 +249,7 @@ def test_replacement_decides_who_follows_a_broker(run):
     crews.degree[:] = run.draws.uniform("test/degree", np.arange(crews.n)) * 8.0
     for rule in ("random", "distance", "degree", "triadic"):
         run.p.set("replacement", rule)
-        rows = [find_broker(run, 0, place, "broker")[0] for place in places]
+        rows = [_follower(run, place) for place in places]
         at = crews.plaza[rows]
         lat, lon = run.world.plazas.lat, run.world.plazas.lon
         far = np.hypot(lat[at] - lat[places], lon[at] - lon[places]).mean()

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_links import OPEN, RULES, VACANT, break_links, fill_links, successor, tie_to, weigh
+from sim.kernels_brokers import RULES, break_links, fill_links, fill_offices, weigh
+from sim.kernels_links import OPEN, VACANT
 from sim.state.crews import MANAGER, OFFICES, TRANSIT
 from sim.state.links import border_cost, carry, know, plaza_km, rebuild_links
 from sim.state.run import Run
@@ -20,6 +21,8 @@ Floats = NDArray[Any]
 Ints = NDArray[Any]
 TRUST_WEEKS = 4
 """Ties grow once in so many weeks."""
+OFFICE_DRAWS = ("structure/office-found", *(f"structure/{office}" for office in OFFICES))
+"""Draws of whether vacant offices are filled, and of who fills each."""
 
 
 def lose_brokers(run: Run) -> None:
@@ -37,7 +40,7 @@ def lose_brokers(run: Run) -> None:
 
 def mend_links(run: Run) -> None:
     """Pointers follow births and deaths of crews; vacancies are filled; links and ties grow with time together."""
-    p, crews = run.p, run.crews
+    p = run.p
     version = run.extra.setdefault("crews.version", np.zeros(1, dtype=np.int64))
     seen = run.extra.setdefault("links.version", np.full(1, -1, dtype=np.int64))
     changed = seen[0] != version[0]
@@ -48,8 +51,6 @@ def mend_links(run: Run) -> None:
         know(run, TRUST_WEEKS / p["trust_weeks"] if run.week % TRUST_WEEKS == 0 else 0.0)
     _fill_posts(run)
     _fill_offices(run)
-    if crews.contact.min(initial=1.0) < 1.0:
-        crews.contact += (~crews.unfilled) * (1.0 - crews.contact) / p["link_weeks"]
     carry(run, 1.0 / p["link_weeks"])
 
 
@@ -71,17 +72,6 @@ def role_weights(run: Run, rows: Ints, skill: Floats, place: int) -> Floats:
     )  # fmt: skip
 
 
-def find_broker(run: Run, g: int, place: int, word: str) -> tuple[int, float]:
-    """Crew from which the successor of a broker of group g at a place comes, -1 if it has no managers; his skill."""
-    crews = run.crews
-    row, skill = successor(
-        g, int(run.groups.id[g]), place, _rule(run), run.p["replacement_km"], crews.ptr, crews.plaza, crews.at,
-        run.world.plazas.n_mexico, plaza_km(run), crews.members[:, MANAGER], crews.loyalty, crews.degree, crews.known,
-        crews.trust, *run.draws.key(f"structure/{word}"), run.draws.week_word,
-    )  # fmt: skip
-    return int(row), float(skill)
-
-
 def _fill_posts(run: Run) -> None:
     """Vacant links of supply that find a broker this week: he comes over and links again to those whom he knows."""
     p, crews, ids = run.p, run.crews, run.groups.id
@@ -97,21 +87,17 @@ def _fill_posts(run: Run) -> None:
 
 
 def _fill_offices(run: Run) -> None:
-    """A crew finds a financier or buyer; contacts of his predecessor are worth what he knew of that crew."""
-    groups, crews = run.groups, run.crews
-    if not crews.unfilled.any():
-        return
-    rows, offices = np.nonzero(crews.unfilled)
-    place = crews.plaza[rows].astype(np.int64)
-    found = run.draws.uniform(
-        "structure/office-found", groups.id[crews.group[rows]], place * len(OFFICES) + offices
+    """Contacts grow with time; a crew finds a financier or buyer, to whom they are worth what he knew of that crew."""
+    p, crews, draws = run.p, run.crews, run.draws
+    keys = run.keep(
+        "keys of offices", draws.seed, lambda: np.array([draws.key(word) for word in OFFICE_DRAWS])
     )
-    for i in np.flatnonzero(found < 1.0 / run.p["broker_delay_weeks"]).tolist():
-        row, office = int(rows[i]), int(offices[i])
-        source, skill = find_broker(run, int(crews.group[row]), int(place[i]), f"office-{office}")
-        if source >= 0:
-            met = 1.0 if source == row else tie_to(source, int(place[i]), crews.known, crews.trust)
-            crews.contact[row, office], crews.unfilled[row, office] = skill * met, False
+    fill_offices(
+        1.0 / p["broker_delay_weeks"], 1.0 / p["link_weeks"], crews.group, run.groups.id, _rule(run),
+        p["replacement_km"], crews.ptr, crews.plaza, crews.at, run.world.plazas.n_mexico, plaza_km(run),
+        crews.members[:, MANAGER], crews.loyalty, crews.degree, crews.known, crews.trust, crews.contact, crews.unfilled,
+        keys.reshape(-1), draws.week_word,
+    )  # fmt: skip
 
 
 def bring_along(run: Run, rows: Ints, places: Ints) -> None:
