@@ -60,14 +60,11 @@ def _crossings(world: Any) -> dict[str, tuple[float, float, bool]]:
         if here.size == 0:
             continue
         pair = np.stack([np.asarray(sites.us_cell)[here], np.asarray(sites.mx_cell)[here]])
-        known = pair >= 0
-        xs = np.where(known, np.asarray(cells.x)[pair], np.nan)
-        ys = np.where(known, np.asarray(cells.y)[pair], np.nan)
-        places[str(name)] = (
-            float(np.nanmean(xs)),
-            float(np.nanmean(ys)),
-            bool((kind[here] == SEA_SITE).all()),
+        known = pair[pair >= 0]
+        x, y = (
+            float(np.mean(np.asarray(axis)[known])) if known.size else np.nan for axis in (cells.x, cells.y)
         )
+        places[str(name)] = (x, y, bool((kind[here] == SEA_SITE).all()))
     return offshore(places, np.asarray(cells.x), np.asarray(cells.y))
 
 

@@ -213,6 +213,8 @@ def n_pairs(results: Results) -> int:
 def interval(values: np.ndarray, level: float = LEVEL) -> np.ndarray:
     """Mean and Student-t interval over axis 0: array (3, ...) of mean, low, high. Needs two or more runs to be wide."""
     n = values.shape[0]
+    if n == 0:
+        return np.full((3, *values.shape[1:]), np.nan)
     mean = values.mean(axis=0)
     if n < 2:
         return np.stack([mean, mean, mean])

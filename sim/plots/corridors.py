@@ -100,13 +100,13 @@ def _panel(
         for row, y in at.items():
             if row not in part.columns or not (values[row] != 0).any():
                 continue
-            runs = part[row].to_numpy(dtype=float)
-            low, high = np.nanpercentile(runs, [5, 95])
+            runs = part[row].dropna().to_numpy(dtype=float)
+            if not runs.size:
+                continue
+            low, high = np.percentile(runs, [5, 95])
             spot = y - 0.31 + index * step
             ax.plot([low, high], [spot, spot], color=look.colour, lw=1.1, zorder=2)
-            ax.plot(
-                np.nanmean(runs), spot, look.marker, ms=3.9, color=look.colour, mec="white", mew=0.3, zorder=3
-            )
+            ax.plot(runs.mean(), spot, look.marker, ms=3.9, color=look.colour, mec="white", mew=0.3, zorder=3)
 
 
 def _dress(ax: Axes, meta: pd.Series, at: dict[tuple[str, str], float], first: bool) -> None:
