@@ -133,42 +133,83 @@ def search_stores(found, pure, part, find, rows, share):  # type: ignore[no-unty
 
 
 @kernel
-def cash_found(identity, plaza, cash, level, abroad, elsewhere, sigma, k0, k1, week, out):  # type: ignore[no-untyped-def]
-    """Write the share of its cash found at each crew, out (n,), at most 1: the level of effort times luck of mean one.
+def take_cash_abroad(  # type: ignore[no-untyped-def]
+    identity, group, plaza, cash, level, abroad, elsewhere, sigma, k0, k1, week, by_plaza
+):
+    """Take the share of its cash found at each crew, at most 1: the level of effort times luck of mean one.
 
-    identity, plaza, cash (n,); level (P,) counts where abroad (P,), and `elsewhere` at the other plazas; luck is
-    lognormal with sigma, by the draw of key (k0, k1) for the crew. Nothing is drawn for a crew without cash.
+    identity (G,); group, plaza, cash (n,); level (P,) counts where abroad (P,), and `elsewhere` at the other plazas;
+    luck is lognormal with sigma, by the draw of key (k0, k1) for the crew. Nothing is drawn for a crew without cash.
+    Adds to by_plaza (P,) and returns USD.
     """
+    every = 0.0
     for c in range(cash.size):
-        out[c] = 0.0
         if cash[c] > 0.0:
-            x0, x1, _, _ = philox4x32(k0, k1, identity[c], plaza[c], week, 0)
+            x0, x1, _, _ = philox4x32(k0, k1, identity[group[c]], plaza[c], week, 0)
             luck = np.exp(-0.5 * sigma**2 + sigma * normal_inv(u53(x0, x1)))
-            out[c] = min(1.0, (level[plaza[c]] if abroad[plaza[c]] else elsewhere) * luck)
+            usd = cash[c] * min(1.0, (level[plaza[c]] if abroad[plaza[c]] else elsewhere) * luck)
+            cash[c] -= usd
+            by_plaza[plaza[c]] += usd
+            every += usd
+    return every
 
 
 @kernel
 def loads_lost(lost, hits, seized, ptr, out):  # type: ignore[no-untyped-def]
     """Write how many loads each group that has crews lost at the border, out (G,), from kg lost (G, drugs, lanes).
 
-    hits, seized (lanes, drugs) of all: loads found, and their kg; ptr (G + 1,) of crews.
+    hits, seized (lanes, drugs) of all: loads found, and their kg; ptr (G + 1,) of crews. Most groups lose nothing: a
+    row without any is passed over at the pace of memory.
     """
     n_lanes, n_drugs = hits.shape
-    cell, loads = np.empty(hits.size, dtype=np.int64), np.empty(hits.size)
-    found = 0
+    loads = np.zeros((n_drugs, n_lanes))
     for d in range(n_drugs):
         for lane in range(n_lanes):
             if hits[lane, d] > 0.0:
-                cell[found] = d * n_lanes + lane
-                loads[found] = hits[lane, d] / max(seized[lane, d], 1e-9)
-                found += 1
+                loads[d, lane] = hits[lane, d] / max(seized[lane, d], 1e-9)
     for g in range(out.size):
-        total = 0.0
-        if ptr[g + 1] > ptr[g]:
-            own = lost[g].reshape(-1)
-            for i in range(found):
-                total += own[cell[i]] * loads[i]
-        out[g] = total
+        out[g] = 0.0
+        if ptr[g + 1] == ptr[g]:
+            continue
+        for d in range(n_drugs):
+            some = False
+            for lane in range(n_lanes):
+                some |= lost[g, d, lane] != 0.0
+            if some:
+                for lane in range(n_lanes):
+                    out[g] += lost[g, d, lane] * loads[d, lane]
+
+
+@kernel
+def couriers_caught(lost, share, identity, k0, k1, week, out):  # type: ignore[no-untyped-def]
+    """Write couriers of the loads lost (G,) who are members, out (G,), as `Draws.poisson` gives them; returns how many.
+
+    share: of couriers who are members; identity (G,); (k0, k1) is the key of the draw.
+    """
+    every = 0
+    for g in range(lost.size):
+        out[g] = 0
+        if lost[g] != 0.0:
+            x0, x1, _, _ = philox4x32(k0, k1, identity[g], 0, week, 0)
+            out[g] = poisson_inv(u53(x0, x1), share * lost[g])
+            every += out[g]
+    return every
+
+
+@kernel
+def at_home(group, plaza, caught, members, role, abroad, rows, weight, have):  # type: ignore[no-untyped-def]
+    """List crews of groups with people caught (G,) in rows (n,), and their people of a role in Mexico, weight (n,).
+
+    group, plaza (n,); members (n, roles); abroad (P,). Adds these people to have (G,); returns how many crews.
+    """
+    k = 0
+    for c in range(group.size):
+        if caught[group[c]] > 0:
+            rows[k] = c
+            weight[k] = 0.0 if abroad[plaza[c]] else members[c, role]
+            have[group[c]] += np.int64(weight[k])
+            k += 1
+    return k
 
 
 @kernel

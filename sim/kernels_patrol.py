@@ -46,33 +46,26 @@ def look_around(plaza, unit, belief, crimes, pull, look, by_unit):  # type: igno
 
 @kernel
 def put_on_beats(  # type: ignore[no-untyped-def]
-    plaza,
-    unit,
-    free,
-    explore,
-    look,
-    by_unit,
-    people_share,
-    skill,
-    purposes,
-    people,
-    visit,
-    skilled,
-    density,
-    patrol,
-    visited,
-):
+    plaza, unit, people_share, belief, crimes, pull, free, explore, country, skill, purposes, people, visit,
+    skilled, density, patrol, visited,
+):  # fmt: skip
     """Share the officers of units over beats and count them: (1 - x) look / sum look + x people's share of each.
 
-    plaza, unit, look, people_share (beats,); free, explore x, by_unit, skill (U,); purposes (U, M) shares; people (P,)
-    thousands; visit: officers whose patrols visit a place. Writes skilled and visited (beats,); patrol (P,) and density
-    (P, M) are zeros before. Effort on migration, the last purpose, is spent elsewhere.
+    plaza, unit, people_share (beats,); belief, crimes and pull as in `look_around`; free, country, skill (U,); explore x
+    (2,) by country; purposes (U, M) shares; people (P,) thousands; visit: officers whose patrols visit a place. Writes
+    skilled and visited (beats,), patrol (P,) and density (P, M). Effort on migration, the last purpose, is spent
+    elsewhere.
     """
     last = purposes.shape[1] - 1
+    look, by_look = np.empty(plaza.size), np.zeros(free.size)
+    look_around(plaza, unit, belief, crimes, pull, look, by_look)
+    for u in range(free.size):
+        by_look[u] = (1.0 - explore[country[u]]) / max(by_look[u], 1e-12)
+    patrol[:] = 0.0
+    density[:] = 0.0
     for b in range(plaza.size):
         u, p = unit[b], plaza[b]
-        by_look = (1.0 - explore[u]) / max(by_unit[u], 1e-12)
-        officers = free[u] * (by_look * look[b] + explore[u] * people_share[b])
+        officers = free[u] * (by_look[u] * look[b] + explore[country[u]] * people_share[b])
         visited[b] = 1.0 - np.exp(-officers / visit)
         skilled[b] = officers * skill[u]
         patrol[p] += officers
@@ -101,57 +94,68 @@ def press_on(patrol, soldiers, usual, weeks, now, new):  # type: ignore[no-untyp
 
 @kernel
 def exposure(  # type: ignore[no-untyped-def]
-    group,
-    plaza,
-    ptr,
-    unit,
-    effort,
-    intelligence,
-    protection,
-    reporting,
-    usual,
-    elasticity,
-    protection_effect,
-    knowledge_effect,
-    out,
-):
-    """Write what makes officers' time count at each crew, about 1: knowledge and tips, less bought protection.
+    group, plaza, ptr, unit, effort, density, intelligence, protection, reporting, usual, elasticity,
+    protection_effect, knowledge_effect, out,
+):  # fmt: skip
+    """Write the effort by purpose that meets each crew, out (n, M): that of its place times about 1.
 
-    group, plaza, protection, out (n,) of crews; unit, effort (beats,); intelligence (U, G), of which what the units
-    there know counts by effort; reporting (P,) share of crimes that people report, over the usual to an elasticity.
+    The factor is knowledge and tips, less bought protection. group, plaza, protection (n,) of crews; unit, effort
+    (beats,); density (P, M); intelligence (U, G), of which what the units there know counts by effort; reporting (P,)
+    share of crimes that people report, over the usual to an elasticity.
     """
-    tips, total = (reporting / usual) ** elasticity, np.zeros(reporting.size)
-    for p in range(reporting.size):
-        for b in range(ptr[p], ptr[p + 1]):
-            total[p] += effort[b]
+    tips = np.full(reporting.size, np.nan)
     for c in range(group.size):
-        known = 0.0
-        for b in range(ptr[plaza[c]], ptr[plaza[c] + 1]):
+        p = plaza[c]
+        total, known = 0.0, 0.0
+        for b in range(ptr[p], ptr[p + 1]):
+            total += effort[b]
             known += effort[b] * intelligence[unit[b], group[c]]
-        known = known / total[plaza[c]] if total[plaza[c]] > 0.0 else 0.0
+        known = known / total if total > 0.0 else 0.0
+        if np.isnan(tips[p]):
+            tips[p] = (reporting[p] / usual) ** elasticity
         bought = min(1.0, max(0.0, protection[c]))
-        out[c] = (1.0 - protection_effect * bought) * (1.0 + knowledge_effect * known) * tips[plaza[c]]
+        factor = (1.0 - protection_effect * bought) * (1.0 + knowledge_effect * known) * tips[p]
+        for m in range(density.shape[1]):
+            out[c, m] = density[p, m] * factor
 
 
 @kernel
-def believe(plaza, unit, gain, visited, own, belief):  # type: ignore[no-untyped-def]
+def _believe(plaza, unit, gain, country, visited, own, belief):  # type: ignore[no-untyped-def]
     """Move belief (U, P) about the place of each beat: P <- (1 - g v) P + g v (1 - exp(-own finds)), in place.
 
-    plaza, unit, visited, own (beats,); gain (U,).
+    plaza, unit, visited, own (beats,); gain (2,) by country (U,).
     """
     for b in range(plaza.size):
         found = 1.0 - np.exp(-own[b]) if own[b] > 0.0 else 0.0
         x = belief[unit[b], plaza[b]]
-        belief[unit[b], plaza[b]] = x + gain[unit[b]] * visited[b] * (found - x)
+        belief[unit[b], plaza[b]] = x + gain[country[unit[b]]] * visited[b] * (found - x)
 
 
 @kernel
-def take_in(group, plaza, ptr, unit, effort, finds, rate, own, intelligence, found):  # type: ignore[no-untyped-def]
-    """Share the finds at each crew among the units there by effort; they learn of its group, x += (1 - x)(1 - e^-r f).
+def take_in(  # type: ignore[no-untyped-def]
+    group,
+    plaza,
+    finds,
+    ptr,
+    beat_plaza,
+    unit,
+    effort,
+    visited,
+    rate,
+    skill,
+    gain,
+    country,
+    intelligence,
+    belief,
+    found,
+):
+    """Share the finds at each crew among the units there by effort; they learn of its group and of the place.
 
-    group, plaza, finds (n,) of crews, sorted by group; unit, effort (beats,); own (beats,) and found (U,) are added to,
-    and their totals equal the finds where any unit is; rate r (U,); intelligence (U, G) is raised in place.
+    Of the group: x += (1 - x)(1 - e^-(r s f)), s the skill; of the place: see `_believe`. group, plaza, finds (n,) of
+    crews, sorted by group; beat_plaza, unit, effort, visited (beats,); rate r; skill, country (U,); gain (2,).
+    intelligence (U, G) and belief (U, P) are changed; found (U,) is added to, in all the finds where any unit is.
     """
+    own = np.zeros(unit.size)
     learned, any_learned = np.zeros(found.size), False
     for c in range(group.size):
         total = 0.0
@@ -170,9 +174,10 @@ def take_in(group, plaza, ptr, unit, effort, finds, rate, own, intelligence, fou
         for u in range(found.size):
             if learned[u] > 0.0:
                 x = intelligence[u, group[c]]
-                intelligence[u, group[c]] = x + (1.0 - x) * -np.expm1(-rate[u] * learned[u])
+                intelligence[u, group[c]] = x + (1.0 - x) * -np.expm1(-(rate * skill[u]) * learned[u])
                 found[u] += learned[u]
                 learned[u] = 0.0
+    _believe(beat_plaza, unit, gain, country, visited, own, belief)
 
 
 @kernel

@@ -49,21 +49,27 @@ def arrest_members(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def take_stock(rows, share, plaza, column, by_plaza, found, total):  # type: ignore[no-untyped-def]
-    """Take share (k, drugs) of column (n, drugs) of crews `rows`; write found (k, drugs) kg and total (drugs,).
+def take_stock(rows, share, plaza, pure, diluent, precursor, by_plaza, found, totals):  # type: ignore[no-untyped-def]
+    """Take share (k, drugs) of pure, diluent and precursor (n, drugs) of crews `rows`; write kg found of pure (k, drugs).
 
-    plaza (n,); by_plaza (P, drugs) is added to, unless it has no rows.
+    plaza (n,); adds the pure to by_plaza (P, drugs), and all to totals (3, drugs).
     """
-    total[:] = 0.0
     for i in range(rows.size):
         c = rows[i]
         for d in range(share.shape[1]):
-            kg = column[c, d] * share[i, d]
+            kg, cut, other = (
+                pure[c, d] * share[i, d],
+                diluent[c, d] * share[i, d],
+                precursor[c, d] * share[i, d],
+            )
             found[i, d] = kg
-            column[c, d] -= kg
-            total[d] += kg
-            if by_plaza.shape[0] > 0:
-                by_plaza[plaza[c], d] += kg
+            by_plaza[plaza[c], d] += kg
+            pure[c, d] -= kg
+            diluent[c, d] -= cut
+            precursor[c, d] -= other
+            totals[0, d] += kg
+            totals[1, d] += cut
+            totals[2, d] += other
 
 
 @kernel

@@ -21,6 +21,8 @@ T = TypeVar("T", bound=np.generic)
 
 WALK_BELOW = 60.0
 _NEGLIGIBLE = 1e-18
+_SAFE = 1e-12
+"""Far more than rounding of the chance of none: where u is lower than a bound of that chance by this, there is none."""
 
 
 @kernel
@@ -94,7 +96,9 @@ def _rounded(x, top):  # type: ignore[no-untyped-def]
 @kernel
 def poisson_inv(u, mean):  # type: ignore[no-untyped-def]
     """Return the smallest count k with F(k) >= u for a Poisson of ``mean``; 0 when mean <= 0. int64."""
-    if not mean > 0.0:
+    if (
+        not mean > 0.0 or u <= 1.0 - mean - _SAFE
+    ):  # e^-mean >= 1 - mean: most draws of rare things need no exponential
         return np.int64(0)
     if mean >= WALK_BELOW:
         z = normal_inv(u)
@@ -115,6 +119,8 @@ def _binomial_half(u, n, p):  # type: ignore[no-untyped-def]
     """Return the quantile for p <= 1/2, by a walk from 0 or by Cornish-Fisher."""
     q = 1.0 - p
     mean = n * p
+    if u <= 1.0 - mean - _SAFE:  # (1 - p)^n >= 1 - n p
+        return np.int64(0)
     if mean >= WALK_BELOW:
         z = normal_inv(u)
         s = math.sqrt(mean * q)

@@ -26,8 +26,6 @@ GUNS = conversion("inland_guns", "guns", "guns seized from groups in raids")
 ROUNDS = conversion("inland_ammunition", "ammunition", "rounds seized with guns")
 CASH = conversion("inland_cash", "usd", "cash of crews seized inland")
 ACCOUNTS = conversion("forfeited_usd", "usd", "accounts and property of groups frozen and forfeited")
-NOWHERE: Floats = np.zeros((0, 0))
-"""Takes no counts by plaza."""
 
 
 def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
@@ -58,14 +56,13 @@ def arrest(run: Run, rows: Ints, taken: Ints, *, in_us: bool = False) -> Ints:
 
 def seize_stock(run: Run, rows: Ints, share: Floats) -> Floats:
     """Seize a share (n, drugs) of the stocks of crews `rows`; returns pure kg by drug (n, drugs)."""
-    crews, total = run.crews, np.empty(share.shape[1])
-    counts = {"pure": run.tally.seized_mx[0]}
-    found = {name: np.empty(share.shape) for name in STOCK}
-    for name, gone in STOCK.items():
-        by_plaza = counts.get(name, NOWHERE)
-        take_stock(rows, share, crews.plaza, getattr(crews, name), by_plaza, found[name], total)
+    crews, found, totals = run.crews, np.empty(share.shape), np.zeros((len(STOCK), share.shape[1]))
+    take_stock(
+        rows, share, crews.plaza, crews.pure, crews.diluent, crews.precursor, run.tally.seized_mx[0], found, totals
+    )  # fmt: skip
+    for (name, gone), total in zip(STOCK.items(), totals, strict=True):
         run.ledger.post(name, f"crews.{name}", gone, total, "seizure_inland")
-    return found["pure"]
+    return found
 
 
 def seize_guns(run: Run, rows: Ints, taken: Ints) -> Ints:
@@ -82,8 +79,13 @@ def seize_cash(run: Run, rows: Ints, share: Floats) -> float:
     """Seize a share (n,) of the cash of crews `rows`, which is in the United States; returns USD."""
     crews = run.crews
     usd = float(take_cash(rows, share, crews.plaza, crews.cash, run.tally.cash_inland[0]))
-    run.ledger.post("usd", "crews.cash", CASH, usd, "seizure_inland")
+    post_cash(run, usd)
     return usd
+
+
+def post_cash(run: Run, usd: float) -> None:
+    """Post cash of crews that a compiled loop has seized."""
+    run.ledger.post("usd", "crews.cash", CASH, usd, "seizure_inland")
 
 
 def seize_treasury(run: Run, group: int, share: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_patrol import look_around, press_on, put_on_beats, share_purposes
+from sim.kernels_patrol import press_on, put_on_beats, share_purposes
 from sim.levers import lever
 from sim.state.governments import ISSUES
 from sim.state.run import Run
@@ -59,36 +59,17 @@ def place_officers(run: Run) -> Effort:
     Share of a unit's officers at plaza p: (1 - x) look_p / sum look + x people_p / sum people, with
     look = belief + pull x reported crimes over their mean. Source: doi:10.1073/pnas.1812459116; assumption E3.
     """
-    units, plazas = run.units, run.world.plazas
-    p, extra, n = run.p, run.extra, units.n
-    plaza, unit = extra["beat.plaza"], extra["beat.unit"]
+    units, plazas, start = run.units, run.world.plazas, run.world.units0
+    p, extra, n_beats = run.p, run.extra, run.extra["beat.unit"].size
     free = sent_away(run, np.maximum(units.officers - units.on_cases, 0.0))
-    look, by_unit, skilled, visited = (
-        np.empty(unit.size),
-        np.zeros(n),
-        np.empty(unit.size),
-        np.empty(unit.size),
-    )
-    look_around(plaza, unit, units.belief, run.seen.crimes[0], p["reports_pull"], look, by_unit)
-    patrol, density = np.zeros(plazas.n), np.zeros((plazas.n, len(MANDATES)))
     people = run.keep("thousands", p.version, lambda: (plazas.population + p["people_least"]) / 1000.0)
+    patrol, density = np.empty(plazas.n), np.empty((plazas.n, len(MANDATES)))
+    skilled, visited = np.empty(n_beats), np.empty(n_beats)
     put_on_beats(
-        plaza,
-        unit,
-        free,
-        run.levers[EXPLORATION][run.world.units0.country],
-        look,
-        by_unit,
-        extra["beat.people"],
-        units.skill,
-        purpose_shares(run),
-        people,
-        p["visit_officers"],
-        skilled,
-        density,
-        patrol,
-        visited,
-    )
+        extra["beat.plaza"], extra["beat.unit"], extra["beat.people"], units.belief, run.seen.crimes[0],
+        p["reports_pull"], free, run.levers[EXPLORATION], start.country, units.skill, purpose_shares(run), people,
+        p["visit_officers"], skilled, density, patrol, visited,
+    )  # fmt: skip
     extra["beat.visited"] = visited
     hold_plazas(run, density, people)
     places = run.plazas

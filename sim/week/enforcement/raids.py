@@ -5,11 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_enforcement import cash_found, deal_whole, loads_lost, operations, search_stores, warm
-from sim.kernels_patrol import believe, exposure, take_in
+from sim.kernels_enforcement import (
+    at_home,
+    couriers_caught,
+    deal_whole,
+    loads_lost,
+    operations,
+    search_stores,
+    take_cash_abroad,
+    warm,
+)
+from sim.kernels_patrol import exposure, take_in
 from sim.state.crews import ROLES, TRANSIT
 from sim.state.run import Run
-from sim.state.seizing import arrest, seize_areas, seize_cash, seize_guns, seize_stock
+from sim.state.seizing import arrest, post_cash, seize_areas, seize_guns, seize_stock
 from sim.week.enforcement.patrol import GAIN, Effort
 from sim.world.agencies import MANDATES
 
@@ -30,9 +39,7 @@ def raid_crews(run: Run, effort: Effort) -> Floats:
     Source: arrests, guns and seizures of accounts sections 1.2, 3, 4; form is assumption E4.
     """
     crews, p = run.crews, run.p
-    here = effort.density.take(crews.plaza, axis=0)
-    here *= _exposure(run, effort)[:, None]
-    arrested, raids, searches, guns = draw_operations(run, here)
+    arrested, raids, searches, guns = draw_operations(run, _exposure(run, effort))
     total = np.empty(crews.n, dtype=np.int64)
     run.tally.raids[0] += np.bincount(crews.plaza, raids, minlength=run.plazas.n)
     warm(crews.members, arrested, p["weeks_per_year"], p["heat_weeks"], crews.heat, total)
@@ -88,24 +95,14 @@ def _rates(run: Run) -> tuple[Floats, float, Floats, Floats]:
 
 
 def _exposure(run: Run, effort: Effort) -> Floats:
-    """What makes officers' time count at each crew, (n,), about 1: knowledge, tips, less bought protection."""
+    """Effort by purpose that meets each crew, (n, M): that of its place, by knowledge, tips and bought protection."""
     crews, p, extra = run.crews, run.p, run.extra
-    out = np.empty(crews.n)
+    out = np.empty((crews.n, len(MANDATES)))
     exposure(
-        crews.group,
-        crews.plaza,
-        extra["beat.ptr"],
-        extra["beat.unit"],
-        effort.beat,
-        run.units.intelligence,
-        crews.protection,
-        run.plazas.reporting,
-        p["reporting_usual"],
-        p["reporting_elasticity"],
-        p["protection_effect"],
-        p["knowledge_effect"],
-        out,
-    )
+        crews.group, crews.plaza, extra["beat.ptr"], extra["beat.unit"], effort.beat, effort.density,
+        run.units.intelligence, crews.protection, run.plazas.reporting, p["reporting_usual"],
+        p["reporting_elasticity"], p["protection_effect"], p["knowledge_effect"], out,
+    )  # fmt: skip
     return out
 
 
@@ -126,12 +123,11 @@ def _us_cash(run: Run, effort: Effort) -> None:
     at_hubs, people = run.keep("people at hubs", 0, lambda: _people_at_hubs(run))
     level = effort.density[:, CASH] * (p["us_cash_share"] / p["effort_reference_cash_us"])
     mean = float((level[at_hubs] * people).sum() / people.sum())
-    share, sigma = np.empty(crews.n), p["seizure_spread"]
-    keys, week = run.draws.key("enforce/cash"), run.draws.week_word
-    identity = run.groups.id[crews.group]
-    cash_found(identity, crews.plaza, crews.cash, level, abroad, mean, sigma, *keys, week, share)
-    rows = np.flatnonzero(share)
-    seize_cash(run, rows, share[rows])
+    usd = take_cash_abroad(
+        run.groups.id, crews.group, crews.plaza, crews.cash, level, abroad, mean, p["seizure_spread"],
+        *run.draws.key("enforce/cash"), run.draws.week_word, run.tally.cash_inland[0],
+    )  # fmt: skip
+    post_cash(run, usd)
 
 
 def _people_at_hubs(run: Run) -> tuple[Ints, Floats]:
@@ -148,12 +144,16 @@ def seize_in_us(run: Run, effort: Effort) -> None:
     p, hubs = run.p, run.world.areas.hub_plaza
     level = effort.density[hubs, DRUGS] / p["effort_reference_us"]
     sigma = p["seizure_spread"]
-    drugs = np.arange(run.world.drugs.n)
-    luck = run.draws.lognormal(
-        "enforce/interior", np.arange(hubs.size)[:, None], drugs[None, :], mean=-0.5 * sigma**2, sigma=sigma
-    )
+    area, drug = run.keep("areas and drugs", 0, lambda: _areas_and_drugs(run))
+    luck = run.draws.lognormal("enforce/interior", area, drug, mean=-0.5 * sigma**2, sigma=sigma)
     share = p.by("interior_share", run.world.drugs.names)
-    seize_areas(run, run.areas.arrivals * share * level[:, None] * luck)
+    seize_areas(run, run.areas.arrivals * share * level[:, None] * luck.reshape(hubs.size, -1))
+
+
+def _areas_and_drugs(run: Run) -> tuple[Ints, Ints]:
+    """Row of the area and of the drug of every pair, (areas x drugs,) each."""
+    n, drugs = run.areas.n, run.world.drugs.n
+    return np.repeat(np.arange(n), drugs), np.tile(np.arange(drugs), n)
 
 
 def arrest_couriers(run: Run) -> None:
@@ -162,26 +162,22 @@ def arrest_couriers(run: Run) -> None:
     By group: Poisson of loads found x share of couriers who are members; they are transit members from Mexico.
     Source: assumption E9.
     """
-    groups, crews, tally = run.groups, run.crews, run.tally
-    lost = np.empty(groups.n)
+    groups, crews, tally, draws = run.groups, run.crews, run.tally, run.draws
+    lost, caught = np.empty(groups.n), np.empty(groups.n, dtype=np.int64)
     loads_lost(groups.lost, tally.hits[0], tally.seized[0], crews.ptr, lost)
-    rows = np.flatnonzero(lost)
-    caught = np.zeros(groups.n, dtype=np.int64)
-    caught[rows] = run.draws.poisson(
-        "enforce/couriers", run.p["courier_member_share"] * lost[rows], groups.id[rows]
-    )
-    if not caught.any():
+    key, share = draws.key("enforce/couriers"), run.p["courier_member_share"]
+    if not couriers_caught(lost, share, groups.id, *key, draws.week_word, caught):
         return
-    of_those = np.flatnonzero(caught[crews.group])
-    group = crews.group[of_those].astype(np.int64)
-    home = crews.members[of_those, TRANSIT] * ~_abroad(run)[crews.plaza[of_those]]
-    have = np.bincount(group, home, minlength=groups.n).astype(np.int64)
-    offset = run.draws.uniform("enforce/courier-home", groups.id)
-    taken = deal_whole(np.minimum(caught, have), group, home.astype(np.float64), offset)
+    rows, home = np.empty(crews.n, dtype=np.int64), np.empty(crews.n)
+    have = np.zeros(groups.n, dtype=np.int64)
+    n = at_home(crews.group, crews.plaza, caught, crews.members, TRANSIT, _abroad(run), rows, home, have)
+    rows = rows[:n]
+    offset = draws.uniform("enforce/courier-home", groups.id)
+    taken = deal_whole(np.minimum(caught, have), crews.group[rows], home[:n], offset)
     chosen = np.flatnonzero(taken)
     arrested = np.zeros((chosen.size, len(ROLES)), dtype=np.int64)
     arrested[:, TRANSIT] = taken[chosen]
-    arrest(run, of_those[chosen], arrested, in_us=True)
+    arrest(run, rows[chosen], arrested, in_us=True)
 
 
 def learn_from_finds(run: Run, effort: Effort, finds: Floats) -> None:
@@ -191,20 +187,10 @@ def learn_from_finds(run: Run, effort: Effort, finds: Floats) -> None:
     Source: doi:10.1073/pnas.1812459116 (restated per week, g 0.6 a month is 0.19).
     """
     crews, units, extra = run.crews, run.units, run.extra
-    plaza, unit = extra["beat.plaza"], extra["beat.unit"]
-    own, found = np.zeros(effort.beat.size), np.zeros(units.n)
+    found = np.zeros(units.n)
     take_in(
-        crews.group,
-        crews.plaza,
-        extra["beat.ptr"],
-        unit,
-        effort.beat,
-        finds,
-        run.p["find_informs"] * units.skill,
-        own,
-        units.intelligence,
-        found,
-    )
-    gain = run.levers[GAIN][run.world.units0.country]
-    believe(plaza, unit, gain, extra["beat.visited"], own, units.belief)
+        crews.group, crews.plaza, finds, extra["beat.ptr"], extra["beat.plaza"], extra["beat.unit"], effort.beat,
+        extra["beat.visited"], run.p["find_informs"], units.skill, run.levers[GAIN], run.world.units0.country,
+        units.intelligence, units.belief, found,
+    )  # fmt: skip
     units.hits += (found - units.hits) / run.p["heat_weeks"]
