@@ -96,16 +96,34 @@ def operations(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def warm(members, arrested, weeks_per_year, weeks, heat, total):  # type: ignore[no-untyped-def]
-    """Move heat (n,) to the share of members (n, roles) arrested (n, roles), per year; write arrested in all, (n,)."""
+def warm(  # type: ignore[no-untyped-def]
+    plaza, members, raids, arrested, guns, weeks_per_year, weeks, heat, by_plaza, total, rows, armed
+):
+    """Move heat (n,) to the share of members (n, roles) arrested, per year, and list where there is something to take.
+
+    plaza, raids (n,); arrested (n, roles) and guns (n, types): their first rows become those of the crews in rows and
+    armed (n,), where any is. Writes total (n,) arrested, adds raids to by_plaza (P,); returns the numbers of such rows.
+    """
+    k, m = 0, 0
     for c in range(heat.size):
-        size, gone = 0, 0
+        by_plaza[plaza[c]] += raids[c]
+        size, gone, held = 0, 0, 0
         for role in range(members.shape[1]):
             size += members[c, role]
             gone += arrested[c, role]
-        now = weeks_per_year * gone / max(size, 1)
-        heat[c] += (now - heat[c]) / weeks
+        heat[c] += (weeks_per_year * gone / max(size, 1) - heat[c]) / weeks
         total[c] = gone
+        if gone > 0:
+            rows[k] = c
+            arrested[k] = arrested[c]
+            k += 1
+        for kind in range(guns.shape[1]):
+            held += guns[c, kind]
+        if held > 0:
+            armed[m] = c
+            guns[m] = guns[c]
+            m += 1
+    return k, m
 
 
 @kernel

@@ -55,10 +55,18 @@ def row_sum(rows, values):  # type: ignore[no-untyped-def]
 
 @kernel
 def site_sum(rows, values, weights, lane_site, out):  # type: ignore[no-untyped-def]
-    """Add values (G, D, L) >= 0 x weights (D, L) for some rows over drugs and the lanes of a site to out (G, S)."""
+    """Add values (G, D, L) >= 0 x weights (D, L) for some rows over drugs and the lanes of a site to out (G, S).
+
+    Most pairs of row and drug have nothing: they are passed over at the pace of memory.
+    """
     for i in range(rows.size):
         g = rows[i]
         for d in range(values.shape[1]):
+            some = False
+            for lane in range(values.shape[2]):
+                some |= values[g, d, lane] > 0.0
+            if not some:
+                continue
             for lane in range(values.shape[2]):
                 if values[g, d, lane] > 0.0:
                     out[g, lane_site[lane]] += values[g, d, lane] * weights[d, lane]

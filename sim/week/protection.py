@@ -17,6 +17,7 @@ from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.integrity import agency_of_posts
 from sim.state.run import Run, process
+from sim.streams import philox4x32, u53
 
 F8 = NDArray[np.float64]
 STEPS, CLOSE = 40, 3e-4
@@ -115,6 +116,12 @@ def _over_risk(wanted, integrity, spread, most):  # type: ignore[no-untyped-def]
 
 def _police(run: Run) -> tuple[F8, F8]:
     """Local and state police by plaza and their mean integrity; officers of a state are shared by people."""
+    units = run.units
+    key = (units.officers.tobytes(), units.integrity.tobytes())
+    return run.keep("police and integrity", key, lambda: _police_now(run))
+
+
+def _police_now(run: Run) -> tuple[F8, F8]:
     units, state, n = run.world.units0, run.world.plazas.state, run.world.states.n
     local, officers, share = run.keep("police", 0, lambda: _police_posted(run))
     weighted = units.officers[local] * run.units.integrity[local]
@@ -151,17 +158,14 @@ def _local_police(run: Run, budget: F8, caught: float) -> None:
     terms = (caught, p["bribe_loss_mx"], p["integrity_spread"])
     offer = going_bribe(bids, police, integrity, *terms, p["bribe_most"])
     accept = accepting_share(offer, integrity, *terms)
-    paid_here = np.minimum(bids, accept * offer * police)
-    found = run.draws.bernoulli(
-        "bribe/found", 1.0 - (1.0 - caught) ** (accept * p["bribe_contacts"]), np.arange(run.plazas.n)
-    )
     of_agency = run.keep("police by agency", 0, lambda: _police_by_agency(run))
-    run.relations.exposed[0] += of_agency[found].sum(axis=0)
-    accept, paid_here = np.where(found, 0.0, accept), np.where(found, 0.0, paid_here)
     owed = np.zeros(len(budget))
-    share_protection(crews.group, crews.plaza, spend, bids, accept, paid_here, crews.protection, owed)
+    share_protection(
+        crews.group, crews.plaza, spend, bids, offer, police, accept, caught, p["bribe_contacts"],
+        *run.draws.key("bribe/found"), run.draws.week_word, of_agency, run.relations.exposed[0], run.tally.bribes[0],
+        crews.protection, owed,
+    )  # fmt: skip
     _pay_officials(run, owed)
-    run.tally.bribes[0] += paid_here
 
 
 @kernel
@@ -178,8 +182,32 @@ def share_budgets(group, plaza, people, home, budget, spend, bids):  # type: ign
 
 
 @kernel
-def share_protection(group, plaza, spend, bids, accept, paid, protection, owed):  # type: ignore[no-untyped-def]
-    """Give crews (n,) the part of what was bought in their plaza that they bid for, and groups (G,) what they owe."""
+def _is_found(k0, k1, identity, sub, week, caught, bought):  # type: ignore[no-untyped-def]
+    """Whether one of `bought` officers, each caught with a chance, is found: u < 1 - (1 - caught)^bought."""
+    x0, x1, _, _ = philox4x32(k0, k1, identity, sub, week, 0)
+    return u53(x0, x1) < 1.0 - (1.0 - caught) ** bought
+
+
+@kernel
+def share_protection(  # type: ignore[no-untyped-def]
+    group, plaza, spend, bids, offer, police, accept, caught, contacts, k0, k1, week, of_agency, exposed, bribes,
+    protection, owed,
+):  # fmt: skip
+    """Give crews (n,) the part of what was bought in their plaza that they bid for, and groups (G,) what they owe.
+
+    bids, offer, police, accept (P,): what officers of a place accept costs at most what is bid. Where they are found,
+    nothing is bought; that adds their agencies, of_agency (P, K), to exposed (K,). What is paid adds to bribes (P,).
+    """
+    paid, told = np.zeros(bids.size), np.zeros(exposed.size)
+    for z in range(bids.size):
+        if accept[z] > 0.0 and _is_found(k0, k1, z, 0, week, caught, accept[z] * contacts):
+            accept[z] = 0.0
+            for k in range(told.size):
+                told[k] += of_agency[z, k]
+        paid[z] = min(bids[z], accept[z] * offer[z] * police[z])
+        bribes[z] += paid[z]
+    for k in range(told.size):
+        exposed[k] += told[k]
     for i in range(group.size):
         mine = spend[i] / bids[plaza[i]] if spend[i] > 0.0 else 0.0
         protection[i] = accept[plaza[i]] * mine
@@ -212,23 +240,43 @@ def _border_posts(run: Run, budget: F8, caught: float) -> None:
     terms = (caught, p["bribe_loss_us"], p["integrity_spread"])
     offer = going_bribe(bids, sites.officers, sites.integrity, *terms, p["bribe_most"])
     accept = accepting_share(offer, sites.integrity, *terms)
-    bought = accept * sites.officers * np.divide(spend, bids, out=np.zeros_like(spend), where=bids > 0)
-    payer, site = np.nonzero(bought > 0.0)
-    risk = 1.0 - (1.0 - caught) ** bought[payer, site]
-    found = run.draws.bernoulli("bribe/found-post", risk, groups.id[rows[payer]], site)
-    bought[payer[found], site[found]] = 0.0
-    np.add.at(run.relations.exposed[0], agency_of_posts(run)[site[found]], 1.0)
-    paid = np.minimum(bought * offer, spend)
-    sites.bribed[:] = np.divide(
-        bought.sum(axis=0), sites.officers, out=np.zeros(len(offer)), where=sites.officers > 0
-    )
-    waved = bought * p["bribe_loads_waved"]
-    groups.post_protection.fill(0.0)
-    groups.post_protection[rows] = np.minimum(
-        1.0, np.divide(waved, due, out=np.zeros_like(due), where=due > 0)
-    )
-    _pay_officials(run, np.bincount(rows, paid.sum(axis=1), minlength=budget.size).astype(float))
-    np.add.at(run.tally.bribes[0], run.world.sites.plaza, paid.sum(axis=0))
+    buy_posts(
+        rows, groups.id, spend, due, bids, offer, accept, sites.officers, caught, p["bribe_loads_waved"],
+        *run.draws.key("bribe/found-post"), run.draws.week_word, agency_of_posts(run), run.world.sites.plaza,
+        run.relations.exposed[0], sites.bribed, groups.post_protection, run.tally.bribes[0],
+    )  # fmt: skip
+    _pay_officials(run, np.bincount(rows, spend.sum(axis=1), minlength=budget.size).astype(float))
+
+
+@kernel
+def buy_posts(  # type: ignore[no-untyped-def]
+    rows, identity, spend, due, bids, offer, accept, officers, caught, waved, k0, k1, week, agency, plaza, exposed,
+    bribed, protection, bribes,
+):  # fmt: skip
+    """Share the officers who accept at each site among groups `rows` (k,) by what they spend, (k, S); some are found.
+
+    due (k, S) loads; bids, offer, accept, officers, agency, plaza (S,); caught: chance that an officer is; waved: loads
+    that one lets pass. `spend` becomes what is paid. Writes bribed (S,) share of officers and protection (G, S); adds
+    to exposed (K,) and bribes (P,).
+    """
+    protection[:] = 0.0
+    bribed[:] = 0.0
+    paid = np.zeros(bids.size)
+    for i in range(rows.size):
+        g = rows[i]
+        for s in range(bids.size):
+            bought = accept[s] * officers[s] * (spend[i, s] / bids[s]) if bids[s] > 0.0 else 0.0
+            if bought > 0.0 and _is_found(k0, k1, identity[g], s, week, caught, bought):
+                bought = 0.0
+                exposed[agency[s]] += 1.0
+            spend[i, s] = min(bought * offer[s], spend[i, s])
+            paid[s] += spend[i, s]
+            bribed[s] += bought
+            if due[i, s] > 0.0:
+                protection[g, s] = min(1.0, bought * waved / due[i, s])
+    for s in range(bids.size):
+        bribed[s] = bribed[s] / officers[s] if officers[s] > 0.0 else 0.0
+        bribes[plaza[s]] += paid[s]
 
 
 def _pay_officials(run: Run, amounts: F8) -> None:

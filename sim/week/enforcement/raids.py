@@ -40,14 +40,14 @@ def raid_crews(run: Run, effort: Effort) -> Floats:
     """
     crews, p = run.crews, run.p
     arrested, raids, searches, guns = draw_operations(run, _exposure(run, effort))
-    total = np.empty(crews.n, dtype=np.int64)
-    run.tally.raids[0] += np.bincount(crews.plaza, raids, minlength=run.plazas.n)
-    warm(crews.members, arrested, p["weeks_per_year"], p["heat_weeks"], crews.heat, total)
-    rows = np.flatnonzero(total)
-    arrest(run, rows, arrested[rows])
+    total, rows, armed = (np.empty(crews.n, dtype=np.int64) for _ in range(3))
+    n, m = warm(
+        crews.plaza, crews.members, raids, arrested, guns, p["weeks_per_year"], p["heat_weeks"], crews.heat,
+        run.tally.raids[0], total, rows, armed,
+    )  # fmt: skip
+    arrest(run, rows[:n], arrested[:n])
     searches = _search(run, searches)
-    rows = np.flatnonzero(guns[:, 0] + guns[:, 1])
-    seize_guns(run, rows, guns[rows])
+    seize_guns(run, armed[:m], guns[:m])
     _us_cash(run, effort)
     return (total + raids + searches).astype(np.float64)
 
