@@ -50,7 +50,7 @@ def arrest_members(  # type: ignore[no-untyped-def]
 
 @kernel
 def take_stock(rows, share, plaza, pure, diluent, precursor, by_plaza, found, totals):  # type: ignore[no-untyped-def]
-    """Take share (k, drugs) of pure, diluent and precursor (n, drugs) of crews `rows`; write kg found of pure (k, drugs).
+    """Take share (k, drugs) of pure, diluent and precursor (n, drugs) of crews `rows`; write kg found (k, drugs).
 
     plaza (n,); adds the pure to by_plaza (P, drugs), and all to totals (3, drugs).
     """

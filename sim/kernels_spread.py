@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import kernel
 
 
 @kernel
-def _spread(amounts, owner, weights):  # type: ignore[no-untyped-def]
+def spread_over(amounts, owner, weights):  # type: ignore[no-untyped-def]
+    """Split amounts[g] over the rows with owner g, by weights >= 0; int64 (len(owner),).
+
+    Rows get floor of the running share, so parts are whole and add up to amounts[g] wherever the weights of g do
+    not add up to zero (there nothing is given).
+    """
     n = amounts.size
     totals, done = np.zeros(n), np.zeros(n)
     given, last = np.zeros(n, dtype=np.int64), np.full(n, -1)
@@ -30,14 +34,3 @@ def _spread(amounts, owner, weights):  # type: ignore[no-untyped-def]
         if last[g] >= 0:
             out[last[g]] += amounts[g] - given[g]
     return out
-
-
-def spread_whole(
-    amounts: NDArray[np.int64], owner: NDArray[np.integer], weights: NDArray[np.floating]
-) -> NDArray[np.int64]:
-    """Split amounts[g] over the rows with owner g, by weights >= 0; int64 (len(owner),).
-
-    Rows get floor of the running share, so parts are whole and add up to amounts[g] wherever the weights of g do
-    not add up to zero (there nothing is given).
-    """
-    return np.asarray(_spread(amounts, owner, weights.astype(np.float64)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_spread import spread_whole
+from sim.kernels_arms import DECISIONS, buy_rounds, hand_out, order_guns, order_privately, wear
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.crews import ARMED
@@ -18,6 +18,8 @@ from sim.state.run import GUNS, Run, process
 from sim.state.southbound import southbound_shares
 
 F8 = NDArray[np.float64]
+LEAST_WEIGHT = 0.01
+"""Added to the armed people of a crew when arms are shared, so that a group without any can be given some."""
 
 conversion("gun_sellers", "usd", "paid for guns and ammunition")
 conversion("gun_dealers", "guns", "guns sold or stolen in the United States")
@@ -96,18 +98,23 @@ def arm(run: Run) -> None:
 
 def _wear(run: Run) -> None:
     """Binomial wear of guns of crews and of other owners."""
-    ids, subs, states = run.groups.id[run.crews.group], run.crews.plaza, np.arange(run.arms.n)
+    crews, p, draws = run.crews, run.p, run.draws
     total, exits = np.zeros(len(GUNS), dtype=np.int64), np.zeros(len(GUNS), dtype=np.int64)
-    for k in range(len(GUNS)):
-        worn = run.draws.binomial(f"arm/wear-{k}", run.crews.guns[:, k], run.p["gun_wear_rate"], ids, subs)
-        run.crews.guns[:, k] -= worn
-        gone = run.draws.binomial(
-            f"arm/private-exit-{k}", run.arms.private[:, k], run.p["private_gun_exit_rate"], states
-        )
-        run.arms.private[:, k] -= gone
-        total[k], exits[k] = worn.sum(), gone.sum()
+    wear(
+        run.groups.id, crews.group, crews.plaza, crews.guns, run.arms.private, p["gun_wear_rate"],
+        p["private_gun_exit_rate"], _keys(run), draws.week_word, total, exits,
+    )  # fmt: skip
     run.ledger.post("guns", "crews.guns", "worn_guns", total, "worn")
     run.ledger.post("guns", "arms.private", "worn_guns", exits, "worn_private")
+
+
+def _keys(run: Run) -> NDArray[np.uint32]:
+    draws = run.draws
+    return run.keep(
+        "keys of arms",
+        draws.seed,
+        lambda: np.array([draws.key(f"arm/{word}") for word in DECISIONS], dtype=np.uint32),
+    )
 
 
 @dataclass(frozen=True)
@@ -179,45 +186,32 @@ def _ways(run: Run, sources: _Sources) -> _Ways:
 
 def _group_guns(run: Run, ways: _Ways) -> None:
     """Groups order by plan as far as the treasury goes; what is not seized on the way arms their crews."""
-    groups, alive = run.groups, run.alive
+    groups, crews, alive, draws = run.groups, run.crews, run.alive, run.draws
     if not len(alive):
         return
-    seat = run.crews.ptr[alive]
-    has = run.crews.ptr[alive + 1] > seat
-    alive, seat = alive[has], seat[has]
-    ways = ways.of(run.crews.plaza[seat])
-    wish, ids = groups.gun_plan[alive], groups.id[alive]
-    can = np.minimum(1.0, groups.treasury[alive] / np.maximum((wish * ways.paid).sum(axis=1), 1e-9))
-    arrive = 1.0 - ways.lost
-    want = ways.offer * (wish * can[:, None]) / arrive[:, None]
+    seat = crews.ptr[alive]
+    has = crews.ptr[alive + 1] > seat
+    alive, place = alive[has], crews.plaza[seat[has]]
     ordered, arrived = (np.empty((len(alive), len(GUNS)), dtype=np.int64) for _ in range(2))
-    for k in range(len(GUNS)):
-        ordered[:, k] = run.draws.poisson(f"arm/order-{k}", want[:, k], ids)
-        came, paid = run.draws.binomial(f"arm/arrive-{k}", ordered[:, k], arrive, ids), ways.paid[:, k]
-        came = np.minimum(came, np.floor(groups.treasury[alive] / paid).astype(np.int64))
-        run.ledger.move("usd", "groups.treasury", "gun_sellers", came * paid, "guns", source_rows=alive)
-        arrived[:, k] = came
-    _hand_out(run, alive, arrived)
-    _count_guns(run, ordered, ordered - arrived, ways)
-
-
-def _hand_out(run: Run, alive: NDArray[np.int64], arrived: NDArray[np.int64]) -> None:
-    """Guns (k, gun) that arrived to the crews of each group, by armed members."""
-    amounts = np.zeros((len(GUNS), len(run.groups.alive)), dtype=np.int64)
-    amounts[:, alive] = arrived.T
-    weight, total = run.crews.members[:, ARMED] + 0.01, np.zeros(len(GUNS), dtype=np.int64)
-    for k in range(len(GUNS)):
-        given = spread_whole(amounts[k], run.crews.group, weight)
-        run.crews.guns[:, k] += given
-        total[k] = given.sum()
+    cost, total = np.empty((len(GUNS), len(alive))), np.zeros(len(GUNS), dtype=np.int64)
+    order_guns(
+        alive, place, groups.id, groups.gun_plan, groups.treasury, ways.paid, ways.offer, ways.lost, _keys(run),
+        draws.week_word, ordered, arrived, cost,
+    )  # fmt: skip
+    for paid in cost:
+        run.ledger.move("usd", "groups.treasury", "gun_sellers", paid, "guns", source_rows=alive)
+    hand_out(alive, arrived, crews.group, crews.members[:, ARMED] + LEAST_WEIGHT, groups.n, crews.guns, total)
     run.ledger.post("guns", "gun_dealers", "crews.guns", total, "guns_to_groups")
+    _count_guns(run, ordered, ordered - arrived, ways.at_site[place], ways.where[place])
 
 
-def _count_guns(run: Run, ordered: NDArray[np.int64], lost: NDArray[np.int64], ways: _Ways) -> None:
-    """Add to the tally by site, and post what was seized; ordered, lost (B, gun)."""
+def _count_guns(
+    run: Run, ordered: NDArray[np.int64], lost: NDArray[np.int64], at_site: F8, where: F8
+) -> None:
+    """Add to the tally by site, (B, S) shares, and post what was seized; ordered, lost (B, gun)."""
     for k in range(len(GUNS)):
-        run.tally.guns_south[0][:, k] += ordered[:, k].astype(float) @ ways.at_site
-        run.tally.guns_seized[0][:, k] += lost[:, k].astype(float) @ ways.where
+        run.tally.guns_south[0][:, k] += ordered[:, k].astype(float) @ at_site
+        run.tally.guns_seized[0][:, k] += lost[:, k].astype(float) @ where
     run.ledger.post("guns", "gun_dealers", "seized_guns", lost.sum(axis=0), "guns_seized_south")
 
 
@@ -240,12 +234,10 @@ def _private_guns(run: Run, market: tuple[NDArray[np.int64], _Ways, F8]) -> None
     states, ways, mean = market
     run.arms.price_mx[states] = ways.paid
     ordered, arrived = (np.empty(mean.shape, dtype=np.int64) for _ in range(2))
-    for k in range(len(GUNS)):
-        ordered[:, k] = run.draws.poisson(f"arm/private-{k}", mean[:, k], states)
-        arrived[:, k] = run.draws.binomial(f"arm/private-arrive-{k}", ordered[:, k], 1.0 - ways.lost, states)
+    order_privately(states, mean, ways.lost, _keys(run), run.draws.week_word, ordered, arrived)
     run.arms.private[states] += arrived
     run.ledger.post("guns", "gun_dealers", "arms.private", arrived.sum(axis=0), "guns_to_others")
-    _count_guns(run, ordered, ordered - arrived, ways)
+    _count_guns(run, ordered, ordered - arrived, ways.at_site, ways.where)
 
 
 def _largest_plaza(run: Run) -> NDArray[np.int64]:
@@ -259,15 +251,11 @@ def _largest_plaza(run: Run) -> NDArray[np.int64]:
 
 def _ammunition(run: Run) -> None:
     """Rounds by plan, as far as the treasury goes, to crews by armed members."""
-    groups, alive = run.groups, run.alive
-    price = run.p["round_price"]
-    rounds = np.floor(np.minimum(groups.ammunition_plan[alive], groups.treasury[alive] / price)).astype(
-        np.int64
-    )
-    amounts = np.zeros(len(groups.alive), dtype=np.int64)
-    amounts[alive] = rounds
-    given = spread_whole(amounts, run.crews.group, run.crews.members[:, ARMED] + 0.01)
-    got = np.bincount(run.crews.group, given, minlength=len(amounts))[alive]
-    run.ledger.move("usd", "groups.treasury", "gun_sellers", got * price, "ammunition", source_rows=alive)
-    run.crews.ammunition += given
-    run.ledger.post("ammunition", "ammunition_dealers", "crews.ammunition", int(given.sum()), "ammunition")
+    groups, crews, alive, cost = run.groups, run.crews, run.alive, np.empty(run.alive.size)
+    weight = crews.members[:, ARMED] + LEAST_WEIGHT
+    given = buy_rounds(
+        alive, groups.ammunition_plan, groups.treasury, run.p["round_price"], crews.group, weight,
+        crews.ammunition, cost,
+    )  # fmt: skip
+    run.ledger.move("usd", "groups.treasury", "gun_sellers", cost, "ammunition", source_rows=alive)
+    run.ledger.post("ammunition", "ammunition_dealers", "crews.ammunition", given, "ammunition")

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_community import FEELINGS, bought_share, feel
-from sim.kernels_sums import of_both
+from sim.kernels_community import FEELINGS, count_crimes, feel, grow_up
 from sim.levers import lever
 from sim.state.crews import ARMED
 from sim.state.run import Run, process
@@ -23,6 +22,8 @@ from sim.week.community.worth import people_of, worth_now
 __all__ = ["abuse_level", "community", "start_places", "violence_level"]
 
 Floats = NDArray[Any]
+GROWING_UP = ("community/of_age", "community/grown_up", "community/gang")
+"""Draws of `grow_up`."""
 
 REPORTING = lever(
     "reporting_support",
@@ -107,10 +108,10 @@ def community(run: Run) -> None:
 def _report(run: Run, extorted: Floats) -> None:
     """Crimes of the week by plaza and how many of them are reported."""
     tally = run.tally
-    violent = of_both(tally.deaths[0], tally.deaths_members[0]) + tally.background[0]
-    crimes = run.p["crime_rate"] * people_of(run) + extorted + violent
-    tally.crimes[0] += crimes
-    tally.reported[0] += crimes * run.plazas.reporting
+    count_crimes(
+        people_of(run), run.p["crime_rate"], extorted, tally.deaths[0], tally.deaths_members[0], tally.background[0],
+        run.plazas.reporting, tally.crimes[0], tally.reported[0],
+    )  # fmt: skip
 
 
 def violence_level(run: Run) -> Floats:
@@ -125,38 +126,30 @@ def abuse_level(run: Run) -> Floats:
 
 def _feel(run: Run) -> None:
     """Trust, fear, reporting and prospects follow violence, abuse, bought police, programmes and border waits."""
-    p, crews, places, state = run.p, run.crews, run.plazas, run.world.plazas.state
+    p, crews, places, plazas = run.p, run.crews, run.plazas, run.world.plazas
     c = run.keep("feelings", p.version, lambda: np.array([p[name] for name in FEELINGS]))
-    bought = bought_share(crews.plaza, crews.members, crews.protection, places.n)
-    levers = [run.levers[name][state] for name in (TRUST, REPORTING, PROSPECTS)]
+    levers = [run.levers[name] for name in (TRUST, REPORTING, PROSPECTS)]
     feel(
-        people_of(run), places.violence, places.abuses, bought, _delay(run), *levers, c, places.trust, places.fear,
-        places.reporting, places.prospects,
+        crews.plaza, crews.members, crews.protection, plazas.site, run.world.lanes.site, run.lanes.wait,
+        run.world.sites.n, plazas.state, people_of(run), places.violence, places.abuses, *levers, c, places.trust,
+        places.fear, places.reporting, places.prospects,
     )  # fmt: skip
-
-
-def _delay(run: Run) -> Floats:
-    """Hours of wait above the usual at the site a plaza holds, (P,); 0 elsewhere. Slow borders cost legal jobs."""
-    lanes, site = run.world.lanes, run.world.plazas.site
-    wait, n = run.lanes.wait, run.world.sites.n
-    open_lane = wait > 0
-    count = np.bincount(lanes.site[open_lane], minlength=n)
-    mean = np.bincount(lanes.site[open_lane], wait[open_lane], minlength=n) / np.maximum(count, 1)
-    over = np.clip(mean - run.p["wait_usual_hours"], 0.0, 5.0)
-    return np.where(site >= 0, over[np.maximum(site, 0)], 0.0)
 
 
 def _grow_up(run: Run) -> None:
     """Some come of age into the pool at risk, some grow out of it; gangs fill up again from among them."""
-    p, places = run.p, run.plazas
-    people, rows = people_of(run), np.arange(run.plazas.n)
-    rate = 1.0 / p["pool_weeks"]
-    tempted = np.exp(-p["pool_prospects"] * (places.prospects - 1.0))
-    came = run.draws.poisson("community/of_age", rate * p["pool_share"] * people * tempted, rows)
-    went = run.draws.binomial("community/grown_up", places.pool, rate, rows)
-    places.pool += came - went
-    wish = p["gang_share"] * people * (1.0 + p["gang_contest"] * (places.contest - p["contest_start"]))
-    new = run.draws.poisson("community/gang", np.maximum(wish - places.gang, 0.0) / p["gang_weeks"], rows)
-    new = np.minimum(new, places.pool)
-    places.gang += new
-    places.pool -= new
+    places, draws = run.plazas, run.draws
+    c = run.keep("growing up", run.p.version, lambda: _growing_up(run))
+    keys = run.keep(
+        "keys of growing up", draws.seed, lambda: np.array([draws.key(word) for word in GROWING_UP])
+    )
+    grow_up(
+        people_of(run), places.prospects, places.contest, c, keys, draws.week_word, places.pool, places.gang
+    )
+
+
+def _growing_up(run: Run) -> Floats:
+    """What `grow_up` takes as `c`."""
+    p = run.p
+    names = ("pool_share", "pool_prospects", "gang_share", "gang_contest", "contest_start", "gang_weeks")
+    return np.array([1.0 / p["pool_weeks"], *(p[name] for name in names)])

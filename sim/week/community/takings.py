@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_community import by_place, earned, local_people, press, timed
+from sim.kernels_community import at_work, earned, extort_firms, gang_tax, toll_migrants
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.run import OTHER_TRADES, Run
@@ -20,6 +20,11 @@ EXTORTED = conversion("paid_by_firms", "usd", "extortion paid by firms")
 MIGRANTS = conversion("paid_by_migrants", "usd", "tolls and shares of fees paid for migrants")
 PREYED = conversion("taken_by_predation", "usd", "fuel theft, cargo theft, kidnapping and other predation")
 GANGS = conversion("paid_by_gangs", "usd", "what gangs pay the holder of a plaza for leave to sell")
+
+EXTORTION_CONSTANTS = (
+    "firms_per_person extortion_effort extortion_payment extortion_killed memory_weeks".split()
+)
+"""Parameters that `extort_firms` takes, in the order of its vector `c`."""
 
 SHIELD = lever(
     "extortion_shield",
@@ -39,11 +44,6 @@ def _earn(run: Run, by_group: Floats, source: str, trade: str) -> None:
     run.tally.income[0, :, run.groups.axes["drug"] + OTHER_TRADES.index(trade)] += by_group
 
 
-def _local(run: Run) -> Floats:
-    """Members of every crew who work among people: lookouts, sellers, armed, but for those in hiding, (n,)."""
-    return np.asarray(local_people(run.crews.members, run.crews.hidden))
-
-
 def _time(run: Run, trade: str) -> Floats:
     """Time over the usual that each group gives to a trade, (CAPACITY,)."""
     return np.asarray(run.groups.effort[:, run.groups.axes["drug"] + OTHER_TRADES.index(trade)])
@@ -51,27 +51,26 @@ def _time(run: Run, trade: str) -> Floats:
 
 def extort(run: Run) -> Floats:
     """Crews extort firms, harder when their group cannot pay; some victims are killed. Returns firms by plaza."""
-    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    state, z = run.world.plazas.state, crews.plaza
-    firms = p["firms_per_person"] * people_of(run)
+    p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     need = 1.0 + p["extortion_need"] * (1.0 - np.clip(groups.paid, 0.0, 1.0))
     safety = np.exp(-p["extortion_reporting"] * (places.reporting - p["reporting_usual"]))
-    effort, asked = press(
-        crews.group, z, _local(run), _time(run, "extortion"), p["extortion_effort"], need, safety,
-        1.0 - run.levers[SHIELD][state],
+    c = run.keep("extortion", p.version, lambda: np.array([p[name] for name in EXTORTION_CONSTANTS]))
+    by_group, victims = extort_firms(
+        crews.group, crews.plaza, crews.members, crews.hidden, _time(run, "extortion"), need, safety,
+        run.levers[SHIELD], run.world.plazas.state, people_of(run), c, _keys(run), run.draws.week_word,
+        tally.deaths[0, :, EXTORTION], tally.extorted[0], places.extortion_usd,
     )  # fmt: skip
-    mean = firms * -np.expm1(-asked / np.maximum(firms, 1.0))
-    victims = run.draws.poisson("community/extortion", mean, np.arange(places.n)).astype(float)
-    paid = victims * p["extortion_payment"]
-    by_group = earned(crews.group, z, effort, paid / np.maximum(asked, 1e-9), groups.n)
     _earn(run, by_group, EXTORTED, "extortion")
-    rows = np.flatnonzero(victims)
-    run.tally.deaths[0, rows, EXTORTION] += run.draws.poisson(
-        "community/killed", victims[rows] * p["extortion_killed"], rows
+    return np.asarray(victims)
+
+
+def _keys(run: Run) -> NDArray[np.uint32]:
+    words, draws = ("community/extortion", "community/killed"), run.draws
+    return run.keep(
+        "keys of extortion",
+        draws.seed,
+        lambda: np.array([draws.key(word) for word in words], dtype=np.uint32),
     )
-    run.tally.extorted[0] += victims
-    places.extortion_usd += (paid - places.extortion_usd) / p["memory_weeks"]
-    return victims
 
 
 def smuggle_migrants(run: Run) -> None:
@@ -79,18 +78,13 @@ def smuggle_migrants(run: Run) -> None:
 
     The more time groups give to it, the more of the fees they take from independent smugglers.
     """
-    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
+    p, crews, places = run.p, run.crews, run.plazas
     border = run.keep("border plazas", 0, lambda: _border(run))
-    toll = p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border
-    held = (places.holder >= 0) & (toll > 0)
-    by_group = np.bincount(places.holder[held], toll[held], minlength=groups.n)
-    local = _local(run)
-    people = timed(crews.group, local, _time(run, "migrant smuggling"))
-    total = by_place(crews.plaza, people, places.n)
-    usual = by_place(crews.plaza, local, places.n)
-    share = np.minimum(1.0, p["migrant_fee_share"] * total / np.maximum(usual, 1.0))
-    fees = p["migrant_fees"] * share * border
-    by_group = by_group + earned(crews.group, crews.plaza, people, fees / np.maximum(total, 1.0), groups.n)
+    toll = run.keep("tolls of migrants", p.version, lambda: _toll(run, border))
+    by_group = toll_migrants(
+        crews.group, crews.plaza, crews.members, crews.hidden, _time(run, "migrant smuggling"), border, toll,
+        places.holder, p["migrant_fee_share"], p["migrant_fees"],
+    )  # fmt: skip
     _earn(run, by_group, MIGRANTS, "migrant smuggling")
 
 
@@ -101,12 +95,19 @@ def _border(run: Run) -> Floats:
     return np.asarray(here / max(here.sum(), 1.0))
 
 
+def _toll(run: Run, border: Floats) -> Floats:
+    """USD a week that those who cross at each plaza pay whoever holds it, (P,)."""
+    p = run.p
+    return np.asarray(p["migrants"] * p["migrants_paying_toll"] * p["migrant_toll"] * border)
+
+
 def prey(run: Run) -> None:
     """Fuel theft and other predation: what a place offers, taken the more fully the more members are there."""
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
     people = people_of(run)
-    members = timed(crews.group, _local(run), _time(run, "fuel and predation"))
-    total = by_place(crews.plaza, members, places.n)
+    members, total = at_work(
+        crews.group, crews.plaza, crews.members, crews.hidden, _time(run, "fuel and predation"), places.n
+    )
     offered = p["predation_per_person"] * run.keep("prey", p.version, lambda: _offered(run))
     taken = offered * -np.expm1(-total / np.maximum(p["predation_crowd"] * people, 1.0))
     by_group = earned(crews.group, crews.plaza, members, taken / np.maximum(total, 1.0), groups.n)
@@ -125,14 +126,13 @@ def take_tolls(run: Run) -> None:
     A group pays no toll to itself, and nobody is paid where nobody holds the port. Source: assumptions F15, F19.
     """
     p, places, groups = run.p, run.plazas, run.groups
-    held = np.flatnonzero(places.holder >= 0)
-    tax = (
-        p["gang_tax"]
-        * (places.hold * np.maximum(places.gang - places.hired, 0.0) * (people_of(run) > 0))[held]
+    tax = gang_tax(
+        places.holder, places.hold, places.gang, places.hired, people_of(run), p["gang_tax"], groups.n
     )
-    _earn(run, np.bincount(places.holder[held], tax, minlength=groups.n), GANGS, "local retail")
+    _earn(run, tax, GANGS, "local retail")
     bill = run.extra.get("precursors.bill")
-    ports = np.flatnonzero((run.world.plazas.seaport_share > 0) & (places.holder >= 0))
+    ports = run.keep("seaports", 0, lambda: np.flatnonzero(run.world.plazas.seaport_share > 0))
+    ports = ports[places.holder[ports] >= 0]
     if bill is None or not ports.size:
         return
     owed = p["seaport_toll"] * np.minimum(bill, groups.treasury / (1.0 + p["seaport_toll"]))
