@@ -170,6 +170,78 @@ def strength(members, guns, ammunition, rounds, bare):  # type: ignore[no-untype
 
 
 @kernel
+def abused(raids, clashes, soldiers, state, training, c, keys, week, abuses, deaths, running):  # type: ignore[no-untyped-def]
+    """Some operations of forces in a plaza end in abuse of a civilian, who may die; clashes (k,) of the first k plazas.
+
+    raids, soldiers, state (P,); training (states,); c: operations of a soldier, chance of abuse of one, 1 - integrity
+    of forces, chance to be killed, weeks of memory; keys (2, 2) of abuse and of death. Adds to abuses and deaths (P,);
+    running (P,) victims a week go on.
+    """
+    for z in range(raids.size):
+        operations, victims = raids[z] + clashes[z] + c[0] * soldiers[z], np.int64(0)
+        if operations != 0.0 and z < state.size:
+            mean = operations * (c[1] * (1.0 - training[state[z]]) * c[2])
+            x0, x1, _, _ = philox4x32(keys[0, 0], keys[0, 1], z, 0, week, 0)
+            victims = poisson_inv(u53(x0, x1), mean)
+            if victims > 0:
+                x0, x1, _, _ = philox4x32(keys[1, 0], keys[1, 1], z, 0, week, 0)
+                deaths[z] += binomial_inv(u53(x0, x1), victims, c[3])
+                abuses[z] += victims
+        running[z] += (victims - running[z]) / c[4]
+
+
+@kernel
+def pacts(alliance, alive):  # type: ignore[no-untyped-def]
+    """1 + sum of the alliances (G, G) of each living group with groups, (G,); most have none, which is seen at once."""
+    last = 0
+    for g in range(alive.size):
+        last = g + 1 if alive[g] else last
+    out = np.ones(alive.size)
+    for g in range(last):
+        some, total = False, 0.0
+        for h in range(last):
+            some |= alliance[g, h] != 0.0
+        if some:
+            for h in range(last):
+                total += alliance[g, h]
+        out[g] += total
+    return out
+
+
+@kernel
+def remember_fights(by_group, rate, killed, fights, fired):  # type: ignore[no-untyped-def]
+    """Running losses, fights and rounds of groups, (G,) each, move toward those of the week, by_group (G, 3)."""
+    for g in range(killed.size):
+        killed[g] += rate * (by_group[g, 0] - killed[g])
+        fights[g] += rate * (by_group[g, 1] - fights[g])
+        fired[g] += rate * (by_group[g, 2] - fired[g])
+
+
+@kernel
+def leaders_lost(  # type: ignore[no-untyped-def]
+    by_group, alive, vacancy, removed, identity, ptr, members, exposure, k0, k1, week, out
+):
+    """List rows of groups whose leader is among those killed, by_group (G, 3), in out (G,); returns how many.
+
+    alive, vacancy, removed, identity (G,); ptr (G + 1,) of crews, members (n, roles); exposure: of a leader over that
+    of a member; (k0, k1) is the key of the draw.
+    """
+    k = 0
+    for g in range(alive.size):
+        if not (by_group[g, 0] > 0.0 and alive[g] and vacancy[g] == 0 and not removed[g]):
+            continue
+        people = 0
+        for row in range(ptr[g], ptr[g + 1]):
+            for role in range(members.shape[1]):
+                people += members[row, role]
+        x0, x1, _, _ = philox4x32(k0, k1, identity[g], 0, week, 0)
+        if u53(x0, x1) < -math.expm1(-(exposure * by_group[g, 0] / max(people, 1))):
+            out[k] = g
+            k += 1
+    return k
+
+
+@kernel
 def remember_losses(plaza, members, dead_members, dead_others, arrests, c, violence, killed, arrested):  # type: ignore[no-untyped-def]
     """Running deaths `violence` and weekly risks `killed` and `arrested` of members at each plaza, all (P,), go on.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import kernel
-from sim.quantiles import normal_inv, poisson_inv
+from sim.quantiles import happens, normal_inv, poisson_inv
 from sim.state.crews import ARMED
 from sim.state.tally import BYSTANDER, RIVALRY, STATE, SUCCESSION
 from sim.streams import philox4x32, u32
@@ -226,10 +226,12 @@ def hostilities(  # type: ignore[no-untyped-def]
     rounds, members killed. rivalry (G, G) rises with each fight.
     """
     size = np.empty(group.size)
-    for i in range(group.size):
-        size[i] = (strength[i] / c[SIZE_REF]) ** c[SIZE_EXP]
     for plaza in range(ptr.size - 1):
-        value = 1.000001 * c[RATE] * (max(worth[plaza], 0.0) / c[WORTH_REF]) ** c[WORTH_EXP]
+        value = 0.0
+        if ptr[plaza + 1] - ptr[plaza] > 1:
+            value = 1.000001 * c[RATE] * (max(worth[plaza], 0.0) / c[WORTH_REF]) ** c[WORTH_EXP]
+            for a in range(ptr[plaza], ptr[plaza + 1]):
+                size[order[a]] = (strength[order[a]] / c[SIZE_REF]) ** c[SIZE_EXP]
         for a in range(ptr[plaza], ptr[plaza + 1]):
             i = order[a]
             for b in range(a + 1, ptr[plaza + 1]):
@@ -262,7 +264,7 @@ def hostilities(  # type: ignore[no-untyped-def]
                 continue
             x = philox4x32(keys[2], keys[3], plaza, gid[group[i]], week, 0)
             exposed = members[i, ARMED] * (1.0 - hidden[i]) * present
-            if u32(x[0]) < 1.0 - math.exp(-c[CLASH] * exposed * (1.0 + c[CLASH_NEW] * forces_new[plaza])):
+            if happens(u32(x[0]), c[CLASH] * exposed * (1.0 + c[CLASH_NEW] * forces_new[plaza])):
                 _clash(
                     i, group[i], gid[group[i]], plaza, members, guns, ammunition, beaten, c, keys, week, x,
                     dead_members, dead_others, clashes, seized, by_group, totals,

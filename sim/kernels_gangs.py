@@ -29,7 +29,7 @@ from sim.kernels_force import (
     usable,
     whole,
 )
-from sim.quantiles import binomial_inv, normal_inv, poisson_inv
+from sim.quantiles import binomial_inv, happens, normal_inv, poisson_inv
 from sim.state.crews import ARMED
 from sim.state.tally import BYSTANDER, LOCAL, RIVALRY
 from sim.streams import philox4x32, u32
@@ -98,7 +98,7 @@ def street(  # type: ignore[no-untyped-def]
             stirred = (1.0 + c[W_CONTEST] * contest[plaza]) * (1.0 + c[W_NEW] * new[i]) * aggression[g]
             hazard = k[CREW] * free / (free + k[CREW_HALF]) * stirred * (1.0 - hidden[i])
             y = philox4x32(keys[2], keys[3], plaza, gid[g], week, 0)
-            if u32(y[0]) < 1.0 - math.exp(-hazard):
+            if happens(u32(y[0]), hazard):
                 street_fights[plaza] += 1.0
                 _resist(
                     i, g, gid[g], plaza, free, armed[plaza], members, guns, ammunition, gang, c, k, keys, week, y,

@@ -52,8 +52,8 @@ def put_on_beats(  # type: ignore[no-untyped-def]
     """Share the officers of units over beats and count them: (1 - x) look / sum look + x people's share of each.
 
     plaza, unit, people_share (beats,); belief, crimes and pull as in `look_around`; free, country, skill (U,); explore
-    x (2,) by country; purposes (U, M) shares; people (P,) thousands; visit: officers whose patrols visit a place. Writes
-    skilled and visited (beats,), patrol (P,) and density (P, M). Effort on migration, the last purpose, is spent
+    x (2,) by country; purposes (U, M) shares; people (P,) thousands; visit: officers whose patrols visit a place.
+    Writes skilled and visited (beats,), patrol (P,) and density (P, M). Effort on migration, the last purpose, is spent
     elsewhere.
     """
     last = purposes.shape[1] - 1

@@ -87,6 +87,12 @@ def normal_inv(u):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def happens(u, hazard):  # type: ignore[no-untyped-def]
+    """Whether something of a hazard happens: u < 1 - exp(-hazard), which is at most the hazard."""
+    return u < hazard + _SAFE and u < 1.0 - math.exp(-hazard)
+
+
+@kernel
 def _rounded(x, top):  # type: ignore[no-untyped-def]
     """Round to the nearest count in [0, top]."""
     x = math.floor(x + 0.5)

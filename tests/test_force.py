@@ -333,12 +333,12 @@ def test_gangs_without_guns_have_no_feuds(run):
 
 def test_crews_hire_gangs_where_it_is_contested_and_pay_them(run):
     before = run.groups.treasury.sum()
-    assert hire(run).sum() > 0
+    assert hire(run, armed_share(run)).sum() > 0
     paid = before - run.groups.treasury.sum()
     assert paid == pytest.approx(run.p["gang_pay"] * run.plazas.hired.sum()) and paid > 0
     assert np.all(run.plazas.hired <= run.p["gang_hire"] * run.plazas.contest * run.plazas.gang + 1e-9)
     run.plazas.contest[:] = 0
-    assert hire(run).sum() == 0 and run.plazas.hired.sum() == 0
+    assert hire(run, armed_share(run)).sum() == 0 and run.plazas.hired.sum() == 0
 
 
 def test_soldiers_are_less_bought_than_those_who_live_there():

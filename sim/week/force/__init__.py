@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_crews import purge, remember_losses, strength
+from sim.kernels_crews import leaders_lost, pacts, purge, remember_fights, remember_losses, strength
 from sim.kernels_force import CONSTANTS, hostilities
 from sim.ledger import conversion
-from sim.state.lineage import crews_by_plaza, group_sizes
+from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run, process
-from sim.week.force.gangs import hire, street_week
+from sim.week.force.gangs import armed_share, hire, key_words, street_week
 from sim.week.force.joining import COERCION, EXIT, drop_out, join_up, joining_prob
 from sim.week.force.presence import TRAINING, abuse, forces_integrity, lie_low
 
@@ -63,17 +63,15 @@ def fight(run: Run) -> None:
     totals = _hostilities(run, by_group, clashes)
     _purge(run, by_group)
     abuse(run, clashes)
-    rate = 1.0 / run.p["memory_weeks"]
-    for column, now in zip((groups.killed, groups.fights, groups.fired), by_group.T, strict=True):
-        column += rate * (now - column)
+    c = run.keep("memory of losses", run.p.version, lambda: _memory(run))
+    remember_fights(by_group, c[0], groups.killed, groups.fights, groups.fired)
     remember_losses(
-        run.crews.plaza, run.crews.members, tally.deaths_members[0], tally.deaths[0], tally.arrests[0],
-        np.array([rate, 1.0 / run.p["risk_memory_weeks"], run.p["risk_crowd"]]), places.violence, places.risk_killed,
-        places.risk_arrest,
+        run.crews.plaza, run.crews.members, tally.deaths_members[0], tally.deaths[0], tally.arrests[0], c,
+        places.violence, places.risk_killed, places.risk_arrest,
     )  # fmt: skip
     mean_background = run.keep("background", run.p.version, lambda: _background(run))
     tally.background[0] += run.draws.poisson("force/background", mean_background, np.arange(places.n))
-    _leaders_killed(run, by_group[:, 0])
+    _leaders_killed(run, by_group)
     _post_losses(run, totals)
 
 
@@ -85,6 +83,12 @@ def strength_of(run: Run) -> Floats:
             crews.members, crews.guns, crews.ammunition, p["fight_rounds_per_gun"], p["strength_unarmed"]
         )
     )
+
+
+def _memory(run: Run) -> Floats:
+    """Pace of running losses, pace of weekly risks, people added to the members of a place."""
+    p = run.p
+    return np.array([1.0 / p["memory_weeks"], 1.0 / p["risk_memory_weeks"], p["risk_crowd"]])
 
 
 def _background(run: Run) -> Floats:
@@ -107,31 +111,23 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     order, ptr = by_plaza(run)
     c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
-    keys = np.array([*run.draws.key("force/fight"), *run.draws.key("force/clash")], dtype=np.uint64)
+    keys, armed = key_words(run, "force/fight", "force/clash"), armed_share(run)
     young = groups.birth_week > run.week - p["succession_weeks"]
     new = np.exp(-crews.weeks / p["newcomer_weeks"])
     totals = np.zeros(6, dtype=np.int64)
     aggression = groups.aggression / p["aggression_usual"]
     hostilities(
         order, ptr, crews.group, groups.id, groups.parent, young, crews.members, crews.guns, crews.ammunition,
-        crews.protection, new, crews.beaten, strength_of(run) + hire(run), groups.rivalry,
-        _pacts(run), groups.alliance, aggression, groups.shock, places.worth,
+        crews.protection, new, crews.beaten, strength_of(run) + hire(run, armed), groups.rivalry,
+        pacts(groups.alliance, groups.alive), groups.alliance, aggression, groups.shock, places.worth,
         places.contest,
         places.forces_new, places.patrol,
         places.soldiers, 1.0 - forces_integrity(run), crews.hidden, places.gang, c, keys, run.draws.week_word,
         tally.deaths_members[0], tally.deaths[0], tally.fights[0], clashes, tally.deaths_gang[0],
         tally.guns_taken_mx[0], by_group, totals,
     )  # fmt: skip
-    street_week(run, order, ptr, new, by_group, totals)
+    street_week(run, order, ptr, new, armed, aggression, by_group, totals)
     return totals
-
-
-def _pacts(run: Run) -> Floats:
-    """1 + sum of the alliances of each group, (G,)."""
-    out, rows = np.ones(run.groups.n), run.alive
-    last = int(rows[-1]) + 1 if rows.size else 0
-    out[:last] += run.groups.alliance[:last, :last] @ np.ones(last)
-    return out
 
 
 def _purge(run: Run, by_group: Floats) -> None:
@@ -139,7 +135,7 @@ def _purge(run: Run, by_group: Floats) -> None:
     p, crews, groups, tally = run.p, run.crews, run.groups, run.tally
     if not groups.shock.any():
         return
-    keys = np.array([*run.draws.key("force/purge"), *run.draws.key("force/purged")], dtype=np.uint64)
+    keys = key_words(run, "force/purge", "force/purged")
     dead = purge(
         keys, run.draws.week_word, crews.group, groups.id, crews.plaza, groups.shock, p["purge_rate"],
         p["purge_associates"], crews.members, crews.managers_lost, tally.deaths_members[0], tally.deaths[0],
@@ -148,16 +144,14 @@ def _purge(run: Run, by_group: Floats) -> None:
     run.ledger.post("members", "crews.members", KILLED, int(dead), "killed")
 
 
-def _leaders_killed(run: Run, killed: Floats) -> None:
-    """The leader of a group that loses people may be among them."""
-    groups = run.groups
-    rows = np.flatnonzero((killed > 0.0) & groups.alive & (groups.vacancy == 0) & ~groups.removed)
-    if not rows.size:
-        return
-    members = group_sizes(run)[rows]
-    mean = run.p["leader_exposure"] * killed[rows] / np.maximum(members, 1.0)
-    hit = run.draws.bernoulli("force/leader", -np.expm1(-mean), groups.id[rows])
-    for row in rows[hit].tolist():
+def _leaders_killed(run: Run, by_group: Floats) -> None:
+    """The leader of a group that loses people may be among them; by_group (G, 3)."""
+    groups, crews, draws, rows = run.groups, run.crews, run.draws, np.empty(run.groups.n, dtype=np.int64)
+    n = leaders_lost(
+        by_group, groups.alive, groups.vacancy, groups.removed, groups.id, crews.ptr, crews.members,
+        run.p["leader_exposure"], *draws.key("force/leader"), draws.week_word, rows,
+    )  # fmt: skip
+    for row in rows[:n].tolist():
         groups.removed[row] = True
         run.note("leader killed by rivals", run.names[row])
 

@@ -19,21 +19,32 @@ Ints = NDArray[Any]
 HIRED = conversion("paid_to_gangs", "usd", "paid to gangs that fight for a crew")
 
 
-def hire(run: Run) -> Floats:
+def hire(run: Run, armed: Floats) -> Floats:
     """Crews of contested plazas hire gang people by the week; returns the strength that adds to each crew, (n,).
 
     Wished: a share of the gang that grows with contestation, among crews by armed people, as far as a part of the
-    treasury pays for it. Source: assumption F19.
+    treasury pays for it. armed: share of gang people with a gun, (P,). Source: assumption F19.
     """
     p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    c = np.array([p["gang_hire"], p["gang_pay"], p["gang_purse"], p["strength_unarmed"]])
+    names = ("gang_hire", "gang_pay", "gang_purse", "strength_unarmed")
+    c = run.keep("hiring of gangs", p.version, lambda: np.array([p[name] for name in names]))
     bill = np.empty(groups.n)
     added = hire_gangs(
-        crews.group, crews.plaza, crews.members, places.contest, places.gang, groups.treasury, armed_share(run), c,
+        crews.group, crews.plaza, crews.members, places.contest, places.gang, groups.treasury, armed, c,
         places.hired, bill,
     )  # fmt: skip
     run.ledger.move("usd", "groups.treasury", HIRED, bill, "gangs")
     return np.asarray(added)
+
+
+def key_words(run: Run, *decisions: str) -> NDArray[np.uint64]:
+    """Key words of decisions one after the other, (2 x decisions,), as the loops of fights take them."""
+    key = run.draws.key
+    return run.keep(
+        f"keys of {decisions[0]}",
+        run.draws.seed,
+        lambda: np.array([word for decision in decisions for word in key(decision)], dtype=np.uint64),
+    )
 
 
 def armed_share(run: Run) -> Floats:
@@ -51,15 +62,24 @@ def _usual_guns(run: Run) -> Floats:
     return np.asarray(np.maximum(people * (run.p["private_guns_start"] / people.sum()), 1.0))
 
 
-def street_week(run: Run, order: Ints, ptr: Ints, new: Floats, by_group: Floats, totals: Ints) -> None:
+def street_week(
+    run: Run,
+    order: Ints,
+    ptr: Ints,
+    new: Floats,
+    armed: Floats,
+    aggression: Floats,
+    by_group: Floats,
+    totals: Ints,
+) -> None:
     """Retail disputes, feuds of gangs and gangs that resist crews: see `kernels_gangs.street`."""
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
     k = run.keep("street constants", p.version, lambda: np.array([p[name] for name in STREET_CONSTANTS]))
-    keys = np.array([*run.draws.key("force/street"), *run.draws.key("force/resist")], dtype=np.uint64)
+    keys = key_words(run, "force/street", "force/resist")
     street(
         order, ptr, crews.group, groups.id, crews.members, crews.guns, crews.ammunition, new, crews.hidden,
-        groups.aggression / p["aggression_usual"], places.hired, armed_share(run), places.retail_usd, places.contest,
+        aggression, places.hired, armed, places.retail_usd, places.contest,
         places.hold, places.gang, c, k, keys, run.draws.week_word, tally.deaths_members[0], tally.deaths[0],
         tally.deaths_gang[0], tally.street_fights[0], by_group, totals,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_crews import abused
 from sim.levers import lever
 from sim.state.crews import ARMED
 from sim.state.run import Run
@@ -15,6 +16,8 @@ from sim.state.tally import STATE
 Floats = NDArray[Any]
 LEAST_HIDDEN = 1e-3
 """Share below which a crew is back on the street."""
+DRAWS = ("force/abuse", "force/abuse-killed")
+"""Draws of `abuse`."""
 
 TRAINING = lever(
     "forces_training",
@@ -30,7 +33,12 @@ TRAINING = lever(
 
 def forces_integrity(run: Run) -> float:
     """Mean integrity of the units of forces, weighted by officers at the start."""
-    rows = run.keep("units of forces", 0, lambda: np.flatnonzero(_forces(run)))
+    integrity = run.units.integrity
+    return run.keep("integrity of forces", integrity.tobytes(), lambda: _mean_integrity(run))
+
+
+def _mean_integrity(run: Run) -> float:
+    rows = np.flatnonzero(_forces(run))
     weight = run.world.units0.effort_officers[rows]
     return float((run.units.integrity[rows] * weight).sum() / weight.sum())
 
@@ -71,15 +79,12 @@ def abuse(run: Run, clashes: Floats) -> None:
     Operations: raids, clashes, and stops and cordons of soldiers; chance of each: base x (1 - training) x (1 -
     integrity). Source: complaints per soldier deployed 2007-2010 (par: Human Rights Watch 2011); assumption F21.
     """
-    p, places, tally, plazas = run.p, run.plazas, run.tally, run.world.plazas
-    operations = tally.raids[0] + clashes + p["soldier_operations"] * places.soldiers
-    some = np.flatnonzero(operations[: plazas.n_mexico])
-    unchecked = 1.0 - run.levers[TRAINING][plazas.state[some]]
-    mean = operations[some] * (p["abuse_prob"] * unchecked * (1.0 - forces_integrity(run)))
-    count = run.draws.poisson("force/abuse", mean, some)
-    rows, victims = some[count > 0], np.zeros(places.n)
-    victims[some] = count
-    tally.abuses[0] += victims
-    killed = run.draws.binomial("force/abuse-killed", count[count > 0], p["abuse_killed"], rows)
-    tally.deaths[0, rows, STATE] += killed
-    places.abuses += (victims - places.abuses) / p["abuse_memory_weeks"]
+    p, places, tally, plazas, draws = run.p, run.plazas, run.tally, run.world.plazas, run.draws
+    keys = run.keep("keys of abuse", draws.seed, lambda: np.array([draws.key(word) for word in DRAWS]))
+    names = ("soldier_operations", "abuse_prob", "abuse_killed", "abuse_memory_weeks")
+    operations, prob, killed, weeks = (p[name] for name in names)
+    c = np.array([operations, prob, 1.0 - forces_integrity(run), killed, weeks])
+    abused(
+        tally.raids[0], clashes, places.soldiers, plazas.state[: plazas.n_mexico], run.levers[TRAINING], c, keys,
+        draws.week_word, tally.abuses[0], tally.deaths[0, :, STATE], places.abuses,
+    )  # fmt: skip
