@@ -10,11 +10,16 @@ import math
 import numpy as np
 
 from sim.compiled import kernel
-from sim.kernels_force import take_by_role
+from sim.kernels_force import join, take_by_role
 from sim.quantiles import binomial_inv, poisson_inv
 from sim.state.crews import ARMED, MANAGER
 from sim.state.tally import SUCCESSION
 from sim.streams import philox4x32, u32, u53
+
+LEAVING = "leave_rate leave_unpaid leave_heat leave_loyalty loyalty_usual".split()
+"""Parameters that `desert` takes, in the order of its vector `c`."""
+USUAL = LEAVING.index("loyalty_usual")
+MOST_STRAIN = 6.0
 
 
 @kernel
@@ -69,6 +74,49 @@ def bound_by_pool(plaza, mean, pool, joins):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def recruits(  # type: ignore[no-untyped-def]
+    group,
+    plaza,
+    gid,
+    mean,
+    pay,
+    prospects,
+    arrest,
+    killed,
+    shield,
+    state,
+    c,
+    shares,
+    keys,
+    week,
+    members,
+    pool,
+    joined,
+):
+    """Of the people approached by each crew, mean (C,), some join it, in the roles it lacks; returns how many.
+
+    gid, pay (G,); prospects, arrest, killed, state (P,); shield (states,); c as in `willing`; shares (roles,) wished;
+    keys (2, 2) of joining and of roles. members (C, roles) and pool (P,) change; adds to joined (P,).
+    """
+    prob = willing(plaza, pay[group], prospects, arrest, killed, shield[state], c)
+    joins, u = np.empty(group.size, dtype=np.int64), np.empty(group.size)
+    for i in range(group.size):
+        x0, x1, _, _ = philox4x32(keys[0, 0], keys[0, 1], gid[group[i]], plaza[i], week, 0)
+        joins[i] = poisson_inv(u53(x0, x1), mean[i] * prob[i])
+    bound_by_pool(plaza, mean, pool, joins)
+    every = 0
+    for i in range(group.size):
+        if joins[i] > 0:
+            x0, x1, _, _ = philox4x32(keys[1, 0], keys[1, 1], gid[group[i]], plaza[i], week, 0)
+            u[i] = u53(x0, x1)
+            pool[plaza[i]] -= joins[i]
+            joined[plaza[i]] += joins[i]
+            every += joins[i]
+    join(members, joins, shares, u)
+    return every
+
+
+@kernel
 def counted(u, n, prob):  # type: ignore[no-untyped-def]
     """Binomial count of n by inversion of u, at most n; nobody, without the walk, where u is clearly that low."""
     if u <= 1.0 - n * prob * (1.0 + 1e-9) - 1e-12:
@@ -77,12 +125,26 @@ def counted(u, n, prob):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def desert(k0, k1, week, group, gid, plaza, members, hazard, out):  # type: ignore[no-untyped-def]
-    """Members (C, roles) leave at a weekly hazard (C,); adds them to out (P,) and returns how many. gid (G,) ids."""
+def desert(  # type: ignore[no-untyped-def]
+    k0, k1, week, group, gid, plaza, paid, heat, loyalty, c, support, members, out
+):
+    """Members (C, roles) leave, the more readily the less they are paid, the hotter it is and the less loyal they are.
+
+    paid, gid (G,); heat, loyalty (C,); c as `LEAVING`; support: factor of programmes. Adds those who leave to out (P,)
+    and returns how many.
+    """
     gone = np.int64(0)
+    unpaid = c[1] * (1.0 - np.minimum(np.maximum(paid, 0.0), 1.0))
     for i in range(group.size):
-        x = philox4x32(k0, k1, gid[group[i]], plaza[i], week, 0)
-        left = counted(u32(x[0]), members[i].sum(), -math.expm1(-hazard[i]))
+        strain = unpaid[group[i]] + c[2] * heat[i] / (1.0 + abs(heat[i]))
+        strain += c[3] * (c[USUAL] - loyalty[i])
+        hazard = c[0] * math.exp(min(strain, MOST_STRAIN)) * support
+        x, people = philox4x32(k0, k1, gid[group[i]], plaza[i], week, 0), np.int64(0)
+        for role in range(members.shape[1]):
+            people += members[i, role]
+        if u32(x[0]) <= 1.0 - people * hazard * (1.0 + 1e-9) - 1e-12:  # the chance is at most the hazard
+            continue
+        left = counted(u32(x[0]), people, -math.expm1(-hazard))
         if left > 0:
             gone += take_by_role(members, i, left, u32(x[1]))
             out[plaza[i]] += left

@@ -51,12 +51,16 @@ def pass_custody(  # type: ignore[no-untyped-def]
     """
     n_groups, n_courts = accused.shape
     for g in range(n_groups):
-        to = g if alive[g] else n_groups
+        to, some = g if alive[g] else n_groups, False
+        for c in range(n_courts):
+            some |= (accused[g, c] | charged[g, c]) != 0
         for side in range(2):
             n = prisoners[g, side]
             out = _some(keys, RELEASE, identity[g], side, week, n, release[side]) if alive[g] else n
             prisoners[g, side] -= out
             freed[to, 2, side] += out
+        if not some:
+            continue
         for c in range(n_courts):
             side = country[c]
             n = charged[g, c]
@@ -136,23 +140,32 @@ def charge_shares(capacity, members, others, weight):  # type: ignore[no-untyped
 
     Time goes to each in proportion to work x weight (those in custody first, weight >= 1), none to more than there is.
     """
-    rate = capacity / np.maximum(weight * members + others, 1e-9)
-    rest = np.maximum(capacity - members, 0.0) / np.maximum(others, 1e-9)
-    return np.minimum(1.0, weight * rate), np.minimum(1.0, np.where(weight * rate <= 1.0, rate, rest))
+    own, other = np.empty(members.size), np.empty(members.size)
+    for c in range(members.size):
+        rate = capacity[c] / max(weight * members[c] + others[c], 1e-9)
+        rest = max(capacity[c] - members[c], 0.0) / max(others[c], 1e-9)
+        own[c] = min(1.0, weight * rate)
+        other[c] = min(1.0, rate if weight * rate <= 1.0 else rest)
+    return own, other
 
 
 @kernel
 def trial_share(waiting, capacity, least_weeks):  # type: ignore[no-untyped-def]
     """Share of those who wait for a judge who are decided in a week, (courts,): as ready, or as judges can."""
-    return np.minimum(1.0 / least_weeks, capacity / np.maximum(waiting, 1e-9))
+    out = np.empty(waiting.size)
+    for c in range(waiting.size):
+        out[c] = min(1.0 / least_weeks[c], capacity[c] / max(waiting[c], 1e-9))
+    return out
 
 
 @kernel
-def people_by_court(held, out):  # type: ignore[no-untyped-def]
-    """Add people in custody of all groups (G, C) to out (C,)."""
+def _people_by_court(held):  # type: ignore[no-untyped-def]
+    """People in custody of all groups (G, C), (C,)."""
+    out = np.zeros(held.shape[1])
     for g in range(held.shape[0]):
         for c in range(held.shape[1]):
             out[c] += held[g, c]
+    return out
 
 
 @kernel
@@ -169,6 +182,28 @@ def crowding(waiting, charged, inmates, prisoners, places):  # type: ignore[no-u
         for side in range(2):
             out[side] += prisoners[g, side]
     return out / places
+
+
+@kernel
+def odds_of_courts(  # type: ignore[no-untyped-def]
+    accused, charged, prisoners, others_ready, others_charged, inmates, work, charge, investigate, decide, least, files,
+    integrity, places, priority, file_work, bought,
+):  # fmt: skip
+    """Odds of the week by court: taken up, sound and decided (3, C), of others taken up (C,), and crowding (2,).
+
+    accused, charged (G, C), prisoners (G, 2): members; others_ready, others_charged, inmates (C,): others; work,
+    charge, investigate, decide, least, integrity (C,) of the offices; files (C,) on members arrested this week, of file_work
+    each; places (2,); priority of those in custody; bought: chance that money is offered for a file.
+    """
+    own, waiting = _people_by_court(accused), _people_by_court(charged)
+    taken, others = charge_shares(charge, work * own, others_ready, priority)
+    out = np.empty((3, own.size))
+    for c in range(own.size):
+        worked = min(1.0, investigate[c] / max(file_work * files[c], 1e-9))
+        out[0, c] = taken[c]
+        out[1, c] = worked * (1.0 - bought * (1.0 - integrity[c]))
+    out[2] = trial_share(others_charged + waiting, decide, least)
+    return out, others, crowding(own + waiting, others_charged, inmates, prisoners, places)
 
 
 @kernel

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.kernels_justice import charge_shares, trial_share
 from sim.levers import Press
 from sim.state.custody import held_of_groups
 from sim.week.enforcement.raids import arrest_couriers
 from sim.week.justice import prosecute
 from sim.week.justice.offices import office_integrity, offices
-from sim.week.justice.queues import chances, charge_shares, investigate, occupancy, trial_share
+from sim.week.justice.queues import chances, investigate, occupancy
 from tests.enforcement_sandbox import stand
 
 CRIMES = 545_000.0

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_crews import approached, bound_by_pool, desert, willing
-from sim.kernels_force import join
+from sim.kernels_crews import LEAVING, approached, desert, recruits, willing
 from sim.ledger import conversion
 from sim.levers import lever
 from sim.state.crews import ROLES
@@ -21,6 +20,8 @@ JOINING = (
     "legal_wage_week legal_benefits_week join_base join_pay join_arrest join_killed join_forced join_voluntary"
 ).split()
 """Parameters that `kernels_crews.willing` takes, in the order of its vector `c`."""
+DRAWS = ("force/join", "force/role")
+"""Draws of `recruits`."""
 JOINED = conversion("joined", "members", "young people who joined a group")
 LEFT = conversion("left", "members", "members who deserted, retired or died of other causes")
 
@@ -51,39 +52,35 @@ def joining_prob(run: Run, plazas: Ints, pay: Floats) -> Floats:
     plazas (n,) rows; pay (n,) USD a week as it is really paid.
     """
     places = run.plazas
-    c = run.keep("joining_prob", run.p.version, lambda: np.array([run.p[name] for name in JOINING]))
     shield = run.levers[COERCION][run.world.plazas.state]
     return np.asarray(
-        willing(plazas, pay, places.prospects, places.risk_arrest, places.risk_killed, shield, c)
+        willing(plazas, pay, places.prospects, places.risk_arrest, places.risk_killed, shield, _terms(run))
     )
+
+
+def _terms(run: Run) -> Floats:
+    """What `willing` takes as `c`."""
+    return run.keep("joining_prob", run.p.version, lambda: np.array([run.p[name] for name in JOINING]))
 
 
 def join_up(run: Run) -> None:
-    p, crews, groups, places = run.p, run.crews, run.groups, run.plazas
-    g, z, gid = crews.group, crews.plaza, run.groups.id[crews.group]
+    p, crews, groups, places, draws = run.p, run.crews, run.groups, run.plazas, run.draws
     wage = groups.wage * p["join_weeks_of_pay_at_hand"]
     afford = groups.treasury / np.maximum(wage, 1e-9)
     wished = np.where(groups.alive, np.minimum(groups.recruit_plan, afford), 0.0)
-    c = np.array([p["join_front"], p["join_expected"], p["recruiters_reach"]])
+    away = np.where(crews.pause > 0.0, 1.0, crews.hidden)
+    names = ("join_front", "join_expected", "recruiters_reach")
+    c = run.keep("approaches", p.version, lambda: np.array([p[name] for name in names]))
     mean = approached(
-        g,
-        z,
-        crews.members,
-        np.where(crews.pause > 0.0, 1.0, crews.hidden),
-        places.contest,
-        places.pool,
-        _usual_pool(run),
-        wished,
-        c,
-    )
-    prob = joining_prob(run, z, (groups.wage * groups.paid)[g])
-    joins = run.draws.poisson("force/join", mean * prob, gid, z)
-    bound_by_pool(z, mean, places.pool, joins)
-    join(crews.members, joins, _shares(run), run.draws.uniform("force/role", gid, z))
-    joined = np.bincount(z, joins, minlength=places.n).astype(np.int64)
-    places.pool -= joined
-    run.tally.recruits[0] += joined
-    run.ledger.post("members", JOINED, "crews.members", int(joins.sum()), "recruits")
+        crews.group, crews.plaza, crews.members, away, places.contest, places.pool, _usual_pool(run), wished, c
+    )  # fmt: skip
+    keys = run.keep("keys of joining", draws.seed, lambda: np.array([draws.key(word) for word in DRAWS]))
+    joined = recruits(
+        crews.group, crews.plaza, groups.id, mean, groups.wage * groups.paid, places.prospects, places.risk_arrest,
+        places.risk_killed, run.levers[COERCION], run.world.plazas.state, _terms(run), _shares(run), keys,
+        draws.week_word, crews.members, places.pool, run.tally.recruits[0],
+    )  # fmt: skip
+    run.ledger.post("members", JOINED, "crews.members", joined, "recruits")
 
 
 def _shares(run: Run) -> Floats:
@@ -102,13 +99,10 @@ def _usual_pool(run: Run) -> Floats:
 
 
 def drop_out(run: Run) -> None:
-    p, crews, groups = run.p, run.crews, run.groups
-    unpaid = (p["leave_unpaid"] * (1.0 - np.clip(groups.paid, 0.0, 1.0)))[crews.group]
-    strain = unpaid + p["leave_heat"] * crews.heat / (1.0 + np.abs(crews.heat))
-    strain += p["leave_loyalty"] * (p["loyalty_usual"] - crews.loyalty)
-    hazard = p["leave_rate"] * np.exp(np.minimum(strain, 6.0)) * run.levers.scalar(EXIT)
+    p, crews, groups, draws = run.p, run.crews, run.groups, run.draws
+    c = run.keep("leaving", p.version, lambda: np.array([p[name] for name in LEAVING]))
     gone = desert(
-        *run.draws.key("force/leave"), run.draws.week_word, crews.group, groups.id, crews.plaza, crews.members, hazard,
-        run.tally.deserters[0],
+        *draws.key("force/leave"), draws.week_word, crews.group, groups.id, crews.plaza, groups.paid, crews.heat,
+        crews.loyalty, c, run.levers.scalar(EXIT), crews.members, run.tally.deserters[0],
     )  # fmt: skip
     run.ledger.post("members", "crews.members", LEFT, int(gone), "deserters")

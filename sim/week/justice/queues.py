@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels_justice import (
-    charge_shares,
     crowding,
+    odds_of_courts,
     pass_files,
     pass_queues,
-    people_by_court,
-    trial_share,
 )
 from sim.state.custody import court_of_plazas
 from sim.state.governments import MX
@@ -46,19 +44,25 @@ def chances(run: Run, can: Offices, integrity: Floats) -> Chances:
     evidence x integrity of courts x P(the wait was within the longest one), waits being exponential.
     Source: accounts sections 4 and 7 for the levels; forms are assumption E8.
     """
-    p, courts, least, terms = run.p, run.courts, *_terms(run, can)
-    accused, charged = _count(run.groups.accused), _count(run.groups.charged)
-    taken, others = charge_shares(can.charge, can.work * accused, courts.ready, p["custody_priority"])
-    worked = np.minimum(1.0, can.investigate / np.maximum(_member_files(run), 1e-9))
-    sound = worked * (1.0 - p["member_file_bought"] * (1.0 - integrity))
-    decided = trial_share(courts.charged + charged, can.decide, least)
+    p, groups, courts, least, terms = run.p, run.groups, run.courts, *_terms(run, can)
+    places = run.keep("places", p.version, lambda: _places(run))
+    odds, others, crowded = odds_of_courts(
+        groups.accused, groups.charged, groups.prisoners, courts.ready, courts.charged, courts.inmates, can.work,
+        can.charge, can.investigate, can.decide, least, run.tally.files_members[0], integrity, places,
+        p["custody_priority"], p["member_file_work"], p["member_file_bought"],
+    )  # fmt: skip
     stands = run.levers.scalar(EVIDENCE) * run.levers.scalar(COURTS)
-    guilty = -np.expm1(-p["custody_weeks_most"] * decided)
+    guilty = -np.expm1(-p["custody_weeks_most"] * odds[2])
     guilty[:-1] *= stands
     guilty[-1] *= p["us_conviction_prob"]
-    early = 1.0 + p["crowding_release"] * np.maximum(occupancy(run, accused + charged) - 1.0, 0.0)
+    early = 1.0 + p["crowding_release"] * np.maximum(crowded - 1.0, 0.0)
     own, other = -np.expm1(-early / terms)
-    return Chances(np.array([taken, sound, decided, guilty]), others, own, other)
+    return Chances(np.array([*odds, guilty]), others, own, other)
+
+
+def _places(run: Run) -> Floats:
+    """Places in prisons of Mexico and of the United States, (2,)."""
+    return np.array([run.p["prison_places"], run.p["us_prison_places"]])
 
 
 def _terms(run: Run, can: Offices) -> tuple[Floats, Floats]:
@@ -73,13 +77,6 @@ def _weeks_of_terms(run: Run, can: Offices) -> tuple[Floats, Floats]:
     return least, np.array(terms)
 
 
-def _count(held: Ints) -> Floats:
-    """People by court of a custody table (CAPACITY, courts)."""
-    out = np.zeros(held.shape[1])
-    people_by_court(held, out)
-    return out
-
-
 def _member_files(run: Run) -> Floats:
     """Work of investigators on those arrested this week, in ordinary files, (courts,)."""
     return np.asarray(run.p["member_file_work"] * run.tally.files_members[0])
@@ -90,8 +87,7 @@ def occupancy(run: Run, members_waiting: Floats) -> Floats:
 
     Source: places and terms of accounts section 7; the answer of terms to crowding is assumption E11.
     """
-    p, courts = run.p, run.courts
-    places = np.array([p["prison_places"], p["us_prison_places"]])
+    courts, places = run.courts, run.keep("places", run.p.version, lambda: _places(run))
     return np.asarray(crowding(members_waiting, courts.charged, courts.inmates, run.groups.prisoners, places))
 
 
