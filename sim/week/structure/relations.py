@@ -83,5 +83,6 @@ def set_holders(run: Run) -> None:
     before = np.where(places.holder >= 0, groups.id[places.holder], -1)
     top = np.empty(places.n, dtype=np.int64)
     hold(order, ptr, crews.group, armed, groups.alliance, places.holder, places.hold, top)
-    c = np.array([p[name] for name in ("contest_fight", "contest_change", "contest_shock", "contest_weeks")])
+    names = ("contest_fight", "contest_change", "contest_shock", "contest_weeks")
+    c = run.keep("churn", p.version, lambda: np.array([p[name] for name in names]))
     churn(places.holder, before, groups.id, groups.shock, run.tally.fights[0], c, places.contest)
