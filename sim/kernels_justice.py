@@ -192,7 +192,7 @@ def odds_of_courts(  # type: ignore[no-untyped-def]
     """Odds of the week by court: taken up, sound and decided (3, C), of others taken up (C,), and crowding (2,).
 
     accused, charged (G, C), prisoners (G, 2): members; others_ready, others_charged, inmates (C,): others; work,
-    charge, investigate, decide, least, integrity (C,) of the offices; files (C,) on members arrested this week, of file_work
+    charge, investigate, decide, least, integrity (C,) of the offices; files (C,) on members of this week, of file_work
     each; places (2,); priority of those in custody; bought: chance that money is offered for a file.
     """
     own, waiting = _people_by_court(accused), _people_by_court(charged)
