@@ -173,7 +173,8 @@ def arrest_couriers(run: Run) -> None:
     n = at_home(crews.group, crews.plaza, caught, crews.members, TRANSIT, _abroad(run), rows, home, have)
     rows = rows[:n]
     offset = draws.uniform("enforce/courier-home", groups.id)
-    taken = deal_whole(np.minimum(caught, have), crews.group[rows], home[:n], offset)
+    owner = crews.group[rows].astype(np.int64)
+    taken = deal_whole(np.minimum(caught, have), owner, home[:n], offset)
     chosen = np.flatnonzero(taken)
     arrested = np.zeros((chosen.size, len(ROLES)), dtype=np.int64)
     arrested[:, TRANSIT] = taken[chosen]
