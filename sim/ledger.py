@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import kernel
 from sim.errors import LedgerLeak
+from sim.kernels_books import balances, book, book_one, book_rows, close, column_sums, shift_rows
 
 Values = NDArray[Any]
+Key = tuple[str, str, str, str]
+"""Kind, commodity, source and target of postings."""
 RELATIVE = 1e-9
 ROUNDING = 2e-13
 
@@ -32,7 +35,7 @@ class Commodity:
     width: int
     whole: bool
 
-    @property
+    @cached_property
     def dtype(self) -> type:
         """What totals of it are kept in."""
         return np.int64 if self.whole else np.float64
@@ -47,56 +50,6 @@ class Conversion:
     doc: str
 
 
-@kernel
-def _column_sums(values, out):  # type: ignore[no-untyped-def]
-    """Add the rows of values (n, width) to out (width,), in order; a single column in four sums side by side."""
-    if values.shape[1] == 1:
-        n, a, b, c, d = values.shape[0], out[0] * 0, out[0] * 0, out[0] * 0, out[0] * 0
-        for i in range(0, n - 3, 4):
-            a += values[i, 0]
-            b += values[i + 1, 0]
-            c += values[i + 2, 0]
-            d += values[i + 3, 0]
-        for i in range(n - n % 4, n):
-            a += values[i, 0]
-        out[0] += (a + b) + (c + d)
-        return
-    for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            out[j] += values[i, j]
-
-
-@kernel
-def _recount(values, expected, touched, relative, rounding, out):  # type: ignore[no-untyped-def]
-    """Count values (n, width) into out (width,), zeros before.
-
-    Returns the largest difference to what is expected, and whether one is more than rounding explains.
-    """
-    _column_sums(values, out)
-    largest, wrong = 0.0, False
-    for j in range(out.size):
-        gap = float(abs(out[j] - expected[j]))
-        wrong |= not gap <= relative * touched[j] + rounding * abs(expected[j]) + 1e-12
-        largest = max(largest, gap)
-    return largest, wrong
-
-
-@kernel
-def _shift_rows(values, rows, amounts, sign):  # type: ignore[no-untyped-def]
-    """Add sign x amounts (k,) to the rows (k,) of values (n,); repeated rows add up."""
-    for i in range(rows.size):
-        values[rows[i]] += sign * amounts[i]
-
-
-@kernel
-def _book(expected, touched, amount, sign, rounds):  # type: ignore[no-untyped-def]
-    """Add sign x amount to expected and, for what has rounding, its size to touched; all (width,)."""
-    for j in range(amount.size):
-        expected[j] += sign * amount[j]
-        if rounds:
-            touched[j] += abs(amount[j])
-
-
 CONVERSIONS: dict[str, Conversion] = {}
 
 
@@ -108,13 +61,45 @@ def conversion(name: str, commodity: str, doc: str) -> str:
     return name
 
 
-@dataclass
+@dataclass(slots=True)
+class _Books:
+    """Books of one commodity. `rows` (2, accounts, width): what is expected of each, and the size of its postings."""
+
+    what: Commodity
+    rows: Values
+    relative: float
+    rounding: float
+
+    @classmethod
+    def new(cls, what: Commodity) -> _Books:
+        """Books without accounts; what is whole has no rounding to allow for."""
+        allowed = (0.0, 0.0) if what.whole else (RELATIVE, ROUNDING)
+        return cls(what, np.zeros((2, 0, what.width), dtype=what.dtype), *allowed)
+
+    def add(self, opening: Values) -> int:
+        """Give an account a row and return it."""
+        self.rows = np.concatenate([self.rows, np.stack([opening, 0 * opening])[:, None]], axis=1)
+        return self.rows.shape[1] - 1
+
+
+@dataclass(slots=True)
 class _Account:
-    commodity: Commodity
+    name: str
+    books: _Books
+    row: int
     read: Callable[[], Values]
-    expected: Values
-    touched: Values
-    """Sum of all postings of the week, whatever their sign; what is whole needs none, as it has no rounding."""
+
+
+@dataclass(slots=True)
+class _Way:
+    """A kind of posting from source to target, looked up once: rows in the books (-1 for a conversion)."""
+
+    books: _Books
+    source: int
+    target: int
+    total: Values
+    begun: int = -1
+    """The week, counted by the ledger, that `total` is of."""
 
 
 class Ledger:
@@ -124,20 +109,24 @@ class Ledger:
         self.commodities = {item.name: item for item in commodities}
         self.week = 0
         self.process = "start"
-        self.totals: dict[tuple[str, str, str, str], Values] = {}
+        self.totals: dict[Key, Values] = {}
         self.largest_residue = 0.0
         self._accounts: dict[str, _Account] = {}
+        self._books = {name: _Books.new(item) for name, item in self.commodities.items()}
+        self._ways: dict[Key, _Way] = {}
+        self._begun = 0
 
     @property
     def accounts(self) -> dict[str, str]:
         """Commodity of each account, by name of the account."""
-        return {name: item.commodity.name for name, item in self._accounts.items()}
+        return {name: item.books.what.name for name, item in self._accounts.items()}
 
     def account(self, name: str, commodity: str, read: Callable[[], Values]) -> None:
         """Register a column as an account; `read` returns the array, last axis `width` when width > 1."""
-        what = self.commodities[commodity]
-        now = self._count(what, read())
-        self._accounts[name] = _Account(what, read, now, np.zeros_like(now))
+        books = self._books[commodity]
+        row = books.add(column_sums(read(), books.what.width))
+        self._accounts[name] = _Account(name, books, row, read)
+        self._ways.clear()
 
     def move(
         self,
@@ -160,20 +149,38 @@ class Ledger:
             self._shift(source, source_rows, amounts, np.subtract)
         if target in self._accounts:
             self._shift(target, target_rows, amounts, np.add)
-        self.post(commodity, source, target, self._count(self.commodities[commodity], amounts), kind)
+        way = self._way((kind, commodity, source, target))
+        whole = np.ascontiguousarray(amounts, dtype=way.books.what.dtype)
+        book_rows(whole, way.total, way.books.rows, way.source, way.target)
 
     def post(self, commodity: str, source: str, target: str, total: Values | float | int, kind: str) -> None:
         """Record that `total` (scalar, or (width,)) went from source to target; a kernel has moved it."""
-        what = self.commodities[commodity]
-        amount: Values = np.asarray(total, dtype=what.dtype)
-        if amount.shape != (what.width,):
-            filled: Values = np.empty(what.width, dtype=what.dtype)
-            filled[:] = amount
-            amount = filled
-        for name, sign in ((source, -1), (target, 1)):
+        way = self._way((kind, commodity, source, target))
+        rows, dtype = way.books.rows, way.books.what.dtype
+        if isinstance(total, np.ndarray) and total.shape == way.total.shape:
+            book(total.astype(dtype, copy=False), way.total, rows, way.source, way.target)
+        else:
+            book_one(
+                int(total) if dtype is np.int64 else float(total), way.total, rows, way.source, way.target
+            )
+
+    def _way(self, key: Key) -> _Way:
+        """The way a posting goes, with its total of this week. Raises LedgerLeak where there is none."""
+        way = self._ways.get(key)
+        if way is None:
+            way = self._ways[key] = self._find_way(*key[1:])
+        if way.begun != self._begun:
+            what = way.books.what
+            way.begun = self._begun
+            way.total = self.totals[key] = np.zeros(what.width, dtype=what.dtype)
+        return way
+
+    def _find_way(self, commodity: str, source: str, target: str) -> _Way:
+        books, rows = self._books[commodity], []
+        for name in (source, target):
             account = self._accounts.get(name)
             if account is not None:
-                _book(account.expected, account.touched, amount, sign, not what.whole)
+                rows.append(account.row)
             elif name not in CONVERSIONS:
                 raise LedgerLeak(
                     f"{self.process} posts to {name}, which is neither an account nor a conversion"
@@ -182,12 +189,9 @@ class Ledger:
                 raise LedgerLeak(
                     f"{self.process} posts {commodity} to {name}, which is for {CONVERSIONS[name].commodity}"
                 )
-        key = (kind, commodity, source, target)
-        before = self.totals.get(key)
-        if before is None:
-            self.totals[key] = np.array(amount)
-        else:
-            before += amount
+            else:
+                rows.append(-1)
+        return _Way(books, rows[0], rows[1], np.zeros(0))
 
     def flow(self, kind: str, commodity: str | None = None) -> Values:
         """This week's total posted under a kind, shape (width,); zeros when nothing was."""
@@ -200,52 +204,53 @@ class Ledger:
         """Forget last week's totals."""
         self.week = week
         self.totals = {}
+        self._begun += 1
         self._forget_postings()
 
     def check(self, names: Iterable[str] | None = None) -> None:
         """Count accounts again (all of them by default). Raises LedgerLeak naming process, account, week."""
         for name in self._accounts if names is None else names:
             item = self._accounts[name]
-            self._compare(name, item, item.read())
+            books = item.books
+            gap, wrong = balances(item.read(), books.rows, item.row, books.relative, books.rounding)
+            self._judge(item, gap, wrong)
 
     def audit(self) -> None:
         """Close the week: every account balances and none is negative; rounding is not carried over."""
-        for name, item in self._accounts.items():
-            values = item.read()
-            actual = self._compare(name, item, values)
-            if values.size and values.min() < 0:
+        for item in self._accounts.values():
+            values, books = item.read(), item.books
+            gap, wrong, debts = close(values, books.rows, item.row, books.relative, books.rounding)
+            self._judge(item, gap, wrong)
+            if debts:
                 raise LedgerLeak(
-                    f"account {name} ({item.commodity.unit}) is negative after week {self.week}: {values.min()}"
+                    f"account {item.name} ({books.what.unit}) is negative after week {self.week}: {values.min()}"
                 )
-            item.expected = actual
 
     def resync(self) -> None:
         """Take what is in the tables as the opening balance (after building or restoring)."""
         for item in self._accounts.values():
-            item.expected = self._count(item.commodity, item.read())
+            item.books.rows[0, item.row] = column_sums(item.read(), item.books.what.width)
         self._forget_postings()
 
     def _forget_postings(self) -> None:
-        for item in self._accounts.values():
-            item.touched.fill(0)
+        for books in self._books.values():
+            books.rows[1] = 0
 
-    def _compare(self, name: str, item: _Account, values: Values) -> Values:
-        """Return the account's count, (width,). Raises LedgerLeak where it is not what was posted, but for rounding."""
-        what = item.commodity
-        rounding = (0.0, 0.0) if what.whole else (RELATIVE, ROUNDING)
-        actual: Values = np.zeros(what.width, dtype=what.dtype)
-        gap, wrong = _recount(values.reshape(-1, what.width), item.expected, item.touched, *rounding, actual)
+    def _judge(self, item: _Account, gap: float, wrong: bool) -> None:
+        """Keep the largest gap that rounding explains. Raises LedgerLeak where it does not."""
         if wrong:
-            raise self._leak(name, item, actual - item.expected)
-        self.largest_residue = max(self.largest_residue, gap)
-        return actual
+            raise self._leak(item)
+        if gap > self.largest_residue:
+            self.largest_residue = gap
 
-    def _leak(self, name: str, item: _Account, gap: Values) -> LedgerLeak:
-        column = int(np.argmax(np.abs(gap)))
+    def _leak(self, item: _Account) -> LedgerLeak:
+        what, expected = item.books.what, item.books.rows[0, item.row]
+        found = column_sums(item.read(), what.width)
+        column = int(np.argmax(np.abs(found - expected)))
         return LedgerLeak(
-            f"the books do not balance: process {self.process}, account {name} "
-            f"({item.commodity.name}, column {column}, {item.commodity.unit}), week {self.week}: "
-            f"expected {item.expected[column]!r}, found {(item.expected + gap)[column]!r}"
+            f"the books do not balance: process {self.process}, account {item.name} "
+            f"({what.name}, column {column}, {what.unit}), week {self.week}: "
+            f"expected {expected[column]!r}, found {found[column]!r}"
         )
 
     def _shift(self, name: str, rows: Values | None, amounts: Values, how: Any) -> None:
@@ -253,12 +258,6 @@ class Ledger:
         if rows is None:
             how(values, amounts, out=values)
         elif values.ndim == amounts.ndim == rows.ndim == 1 and values.dtype == amounts.dtype == np.float64:
-            _shift_rows(values, rows, amounts, 1.0 if how is np.add else -1.0)
+            shift_rows(values, rows, amounts, 1.0 if how is np.add else -1.0)
         else:
             how.at(values, rows, amounts)
-
-    @staticmethod
-    def _count(what: Commodity, values: Values) -> Values:
-        out: Values = np.zeros(what.width, dtype=what.dtype)
-        _column_sums(values.reshape(-1, what.width), out)
-        return out
