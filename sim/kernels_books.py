@@ -5,27 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import kernel
-
-LANES = 64
-"""Sums that run side by side, about: as many whole rows of an account as fit."""
-
-
-@kernel
-def column_sums(values, width):  # type: ignore[no-untyped-def]
-    """Sum contiguous values of any shape over rows of `width` numbers, (width,), in sums that run side by side."""
-    flat = values.reshape(values.size)
-    beside = np.zeros(max(1, LANES // width) * width, flat.dtype)
-    blocks = flat.size // beside.size
-    body, rest = flat[: blocks * beside.size].reshape(blocks, beside.size), flat[blocks * beside.size :]
-    for i in range(blocks):
-        block = body[i]
-        for k in range(block.size):
-            beside[k] += block[k]
-    for k in range(rest.size):
-        beside[k] += rest[k]
-    for k in range(width, beside.size):
-        beside[k % width] += beside[k]
-    return beside[:width]
+from sim.kernels_sums import column_sums
 
 
 @kernel

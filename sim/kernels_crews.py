@@ -321,3 +321,23 @@ def remember_losses(plaza, members, dead_members, dead_others, arrests, c, viole
         violence[z] += c[0] * (own + others - violence[z])
         killed[z] += c[1] * (own / (people[z] + own + c[2]) - killed[z])
         arrested[z] += c[1] * (arrests[z] / (people[z] + arrests[z] + c[2]) - arrested[z])
+
+
+@kernel
+def turnover(before, group, plaza, ids, n_plazas):  # type: ignore[no-untyped-def]
+    """Which crews are new, and which of those `before` are gone; both lists are in order of (group, plaza).
+
+    before (2, B): where each was, as group row x n_plazas + plaza, and who, as id of the group x n_plazas + plaza;
+    group, plaza (C,); ids (G,). Returns the same of now (2, C), the gone as positions before and the born as rows.
+    """
+    now = np.empty((2, group.size), dtype=np.int64)
+    gone, born = np.ones(before.shape[1], dtype=np.bool_), np.ones(group.size, dtype=np.bool_)
+    old = 0
+    for c in range(group.size):
+        now[0, c] = group[c] * n_plazas + plaza[c]
+        now[1, c] = ids[group[c]] * n_plazas + plaza[c]
+        while old < gone.size and before[0, old] < now[0, c]:
+            old += 1
+        if old < gone.size and before[0, old] == now[0, c] and before[1, old] == now[1, c]:
+            gone[old], born[c] = False, False
+    return now, np.flatnonzero(gone), np.flatnonzero(born)

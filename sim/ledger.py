@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import LedgerLeak
-from sim.kernels_books import balances, book, book_one, book_rows, close, column_sums, shift_rows
+from sim.kernels_books import balances, book, book_one, book_rows, close, shift_rows
+from sim.kernels_sums import column_sums
 
 Values = NDArray[Any]
 Key = tuple[str, str, str, str]
@@ -79,7 +80,7 @@ class _Books:
     def add(self, opening: Values) -> int:
         """Give an account a row and return it."""
         self.rows = np.concatenate([self.rows, np.stack([opening, 0 * opening])[:, None]], axis=1)
-        return self.rows.shape[1] - 1
+        return int(self.rows.shape[1]) - 1
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ class Ledger:
         if target in self._accounts:
             self._shift(target, target_rows, amounts, np.add)
         way = self._way((kind, commodity, source, target))
-        whole = np.ascontiguousarray(amounts, dtype=way.books.what.dtype)
+        whole: Values = np.ascontiguousarray(amounts, dtype=way.books.what.dtype)
         book_rows(whole, way.total, way.books.rows, way.source, way.target)
 
     def post(self, commodity: str, source: str, target: str, total: Values | float | int, kind: str) -> None:

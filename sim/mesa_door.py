@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import mesa
@@ -30,6 +31,29 @@ class _WeakCounters(weakref.WeakKeyDictionary):  # type: ignore[type-arg]
 
 if isinstance(getattr(mesa.Agent, "_ids", None), defaultdict):
     mesa.Agent._ids = _WeakCounters()  # Mesa 3.3 would keep every model with agents for ever
+
+
+class WeeklyValues(mesa.DataCollector):
+    """Mesa's collector of the national values of a model that has just recorded a week in `record.row`.
+
+    While nothing else is to be collected it appends that row as it is; Mesa would ask and copy value by value.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(model_reporters={name: _reporter(at) for at, name in enumerate(names)})
+        self._own = [self.model_vars[name] for name in names]
+
+    def collect(self, model: mesa.Model) -> None:
+        """Append the values of the week, and whatever else a user asked for."""
+        if self.agent_reporters or self.agenttype_reporters or len(self.model_reporters) > len(self._own):
+            super().collect(model)
+            return
+        for values, value in zip(self._own, model.record.row, strict=True):
+            values.append(value)
+
+
+def _reporter(at: int) -> Any:
+    return lambda model: model.record.row[at]
 
 
 def seed_of(rng: Any) -> int:

@@ -23,6 +23,7 @@ from sim.agents.group import TraffickingGroup
 from sim.agents.port import BorderPort
 from sim.agents.unit import EnforcementUnit
 from sim.catalogue import Step, events, policies
+from sim.kernels_crews import turnover
 from sim.outcome import of_level
 from sim.parameters import Parameters, parameter_table
 from sim.places import WHERE
@@ -104,8 +105,7 @@ class Model(mesa.Model):
         self._spin_up()
         self._schedule()
         self._make_agents()
-        reporters = {item.name: _reporter(item.name) for item in of_level("national")}
-        self.datacollector = mesa.DataCollector(model_reporters=reporters)
+        self.datacollector = mesa_door.WeeklyValues([item.name for item in of_level("national")])
         self.running = self.n_weeks > 0
 
     @property
@@ -164,7 +164,7 @@ class Model(mesa.Model):
             return
         self.run.actors["government"] = [Government(self, self.run, row) for row in range(2)]
         self.run.actors["group"] = []
-        self._groups_seen = np.empty((2, 0), dtype=np.int64)
+        self._groups_seen = b"", b""
         for week in range(-SPIN_UP_WEEKS, 0):
             self._follow_groups()
             self._one_week(week)
@@ -251,8 +251,9 @@ class Model(mesa.Model):
         populated = np.flatnonzero(np.diff(run.people.ptr) > 0)
         actors["consumers"] = [Consumers(self, run, int(c), self.cells[c]) for c in populated]
         actors["group"] = []
-        self._groups_seen = np.empty((2, 0), dtype=np.int64)
+        self._groups_seen = b"", b""
         self._crews: dict[int, Crew] = {}
+        self._crew_keys = np.empty((2, 0), dtype=np.int64)
         self._crews_seen = np.empty((0, 0), dtype=np.int32)
         self._follow_births()
 
@@ -263,9 +264,8 @@ class Model(mesa.Model):
     def _follow_groups(self) -> None:
         """Make handles of new groups and drop those of dead ones; handles are in row order."""
         groups = self.run.groups
-        alive = self.run.alive
-        seen = np.stack([alive, groups.id[alive]])
-        if np.array_equal(seen, self._groups_seen):
+        seen = groups.alive.tobytes(), groups.id.tobytes()
+        if seen == self._groups_seen:
             return
         self._groups_seen = seen
         now = {actor.row: actor for actor in self.run.actors["group"]}
@@ -274,7 +274,7 @@ class Model(mesa.Model):
                 actor.remove()
         kept = {row: a for row, a in now.items() if groups.alive[row] and a.id == groups.id[row]}
         self.run.actors["group"] = [
-            kept.get(r) or TraffickingGroup(self, self.run, r) for r in alive.tolist()
+            kept.get(r) or TraffickingGroup(self, self.run, r) for r in self.run.alive.tolist()
         ]
 
     def _follow_crews(self) -> None:
@@ -287,22 +287,16 @@ class Model(mesa.Model):
             return
         self._crews_seen = crews.at
         plaza_cell = self.run.world.plazas.cell
-        keys = (groups.id[crews.group].astype(np.int64) * len(plaza_cell) + crews.plaza).tolist()
-        for gone in self._crews.keys() - set(keys):
-            self._crews.pop(gone).remove()
-        if len(self._crews) == len(keys):
-            return
-        for row, key in enumerate(keys):
-            if key not in self._crews:
-                cell = self.cells[plaza_cell[crews.plaza[row]]]
-                self._crews[key] = Crew(self, self.run, row, cell)
+        before = self._crew_keys
+        self._crew_keys, gone, born = turnover(before, crews.group, crews.plaza, groups.id, len(plaza_cell))
+        for key in before[1][gone].tolist():
+            self._crews.pop(key).remove()
+        for row in born.tolist():
+            cell = self.cells[plaza_cell[crews.plaza[row]]]
+            self._crews[int(self._crew_keys[1, row])] = Crew(self, self.run, row, cell)
 
 
 @lru_cache(maxsize=1)
 def _one_blas_thread() -> None:
     """Matrix products on one thread, once per process: sums then do not depend on the number of cores."""
     threadpool_limits(limits=1, user_api="blas")
-
-
-def _reporter(name: str) -> Any:
-    return lambda model: model.record.now.get(name)

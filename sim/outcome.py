@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -56,6 +56,7 @@ class Commodity:
 
 OUTCOMES: dict[str, Outcome] = {}
 Function = Callable[[Any], Any]
+Shared = TypeVar("Shared", bound=Callable[[Any], Any])
 
 
 def _declare(level: Level, unit: str, options: dict[str, Any]) -> Callable[[Function], Function]:
@@ -149,19 +150,49 @@ def _value_at(fn: Function, position: int) -> Function:
     return value
 
 
+def shared(fn: Shared) -> Shared:
+    """What several outcomes read: worked out once while a week is recorded, and on every call at other times."""
+
+    @wraps(fn)
+    def value(run: Any) -> Any:
+        kept = getattr(run, "recorded", None)
+        if kept is None:
+            return fn(run)
+        found = kept.get(fn)
+        if found is None:
+            found = kept[fn] = fn(run)
+        return found
+
+    return cast(Shared, value)
+
+
+class Reader:
+    """Reads national outcomes week after week; an array that several are parts of is worked out once."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        self.names = [item.name for item in outcomes]
+        self._alone = [(at, item.fn) for at, item in enumerate(outcomes) if item.part is None]
+        self._parts: dict[Function, list[tuple[int, int]]] = {}
+        for at, item in enumerate(outcomes):
+            if item.part is not None:
+                self._parts.setdefault(item.part[0], []).append((at, item.part[1]))
+
+    def read(self, run: Any) -> list[float]:
+        """Values in the order of the outcomes."""
+        row = [0.0] * len(self.names)
+        for at, fn in self._alone:
+            row[at] = float(fn(run))
+        for fn, places in self._parts.items():
+            values = np.asarray(fn(run), dtype=float).tolist()
+            for at, position in places:
+                row[at] = values[position]
+        return row
+
+
 def values_of(outcomes: Sequence[Outcome], run: Any) -> dict[str, float]:
-    """Values of national outcomes by name; an array that several are parts of is worked out once."""
-    arrays: dict[Function, list[float]] = {}
-    found: dict[str, float] = {}
-    for item in outcomes:
-        if item.part is None:
-            found[item.name] = float(item.fn(run))
-            continue
-        fn, position = item.part
-        if fn not in arrays:
-            arrays[fn] = np.asarray(fn(run), dtype=float).tolist()
-        found[item.name] = arrays[fn][position]
-    return found
+    """Values of national outcomes by name."""
+    reader = Reader(outcomes)
+    return dict(zip(reader.names, reader.read(run), strict=True))
 
 
 def regional(

@@ -1,6 +1,6 @@
 """What a run leaves behind: weekly national values, yearly regional and corridor values, events.
 
-One dict of national values is computed once a week; tables and Mesa reporters read it.
+One row of national values is computed once a week; tables and Mesa reporters read it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.outcome import Outcome, of_level, values_of
+from sim.outcome import Outcome, Reader, of_level
 from sim.state.run import Note, Run
 
 MODES = ("truck", "trusted truck", "car", "foot", "between ports", "sea")
@@ -23,8 +23,8 @@ class Record:
 
     def __init__(self, start: dt.date) -> None:
         self.start = start
-        self.now: dict[str, float] = {}
-        self._national = of_level("national")
+        self.row: list[float] = []
+        self._reader = Reader(of_level("national"))
         self._regional = of_level("regional")
         self._corridor = of_level("corridor")
         self._weeks: list[list[float]] = []
@@ -34,16 +34,24 @@ class Record:
         self._states: list[str] = []
         self._corridors: list[str] = []
 
+    @property
+    def now(self) -> dict[str, float]:
+        """National values of the last week by name; none before the first."""
+        return dict(zip(self._reader.names, self.row, strict=False))
+
     def collect(self, run: Run, week: int) -> None:
         """Take the values of a week that has just ended."""
-        self._states = list(run.world.states.code)
-        self._corridors = list(run.world.corridors)
-        self.now = values_of(self._national, run)
-        self._weeks.append([week, *self.now.values()])
+        if not self._weeks:
+            self._states = list(run.world.states.code)
+            self._corridors = list(run.world.corridors)
+        run.recorded = {}
+        self.row = self._reader.read(run)
+        self._weeks.append([week, *self.row])
         year = (self.start + dt.timedelta(days=7 * week)).year
         self._counts[year] = self._counts.get(year, 0) + 1
         for item in (*self._regional, *self._corridor):
             self._add(item, year, np.asarray(item.fn(run), dtype=float))
+        run.recorded = None
         self._notes += run.notes
         run.notes = []
 
@@ -60,7 +68,7 @@ class Record:
 
     def weekly(self) -> pd.DataFrame:
         """One row a week: `week` (int32) and every national outcome (float32)."""
-        names = [item.name for item in self._national]
+        names = self._reader.names
         table = np.array(self._weeks, dtype=float).reshape(len(self._weeks), len(names) + 1)
         columns: dict[str, Any] = {"week": table[:, 0].astype(np.int32)}
         columns |= {name: table[:, i + 1].astype(np.float32) for i, name in enumerate(names)}

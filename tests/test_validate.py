@@ -293,13 +293,12 @@ def test_parts_of_commodities_add_up():
     shape |= {"case": 3, "country": 2, "court": 33}
     from sim.state.tally import Tally
 
-    arrays = {
-        name: rng.random((1, *(shape[axis] for axis in column.axes)))
-        for name, column in Tally.columns.items()
-    }
+    tally = Tally(1, shape)
+    for name in Tally.columns:
+        getattr(tally, name)[:] = rng.random(getattr(tally, name).shape)
     area_prices = {name: rng.random((shape["area"], shape["drug"])) for name in ("price", "price_border")}
     areas = SimpleNamespace(**area_prices, need=rng.random((shape["area"], shape["drug"], 2)))
-    run = SimpleNamespace(world=here, tally=SimpleNamespace(**arrays), areas=areas)
+    run = SimpleNamespace(world=here, tally=tally, areas=areas)
     mine = [item for item in load_outcomes().values() if item.family == "commodities"]
     values = values_of(mine, run)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_sums import over_rows, weighted_mean
+from sim.kernels_sums import over_some_rows, weighted_mean
 from sim.outcome import Commodity, by_commodity
+from sim.outcomes.sums import totals
 from sim.state.people import DEPENDENT, OCCASIONAL, SUPERVISED, TREATED
 from sim.state.run import Run
 from sim.world.tables import read
@@ -35,61 +36,61 @@ DRUGS, FOLLOWED = _commodities()
 @by_commodity("t", DRUGS, country="MX")
 def made(run: Run) -> Floats:
     """Pure {} made in Mexico or bought from the south."""
-    return np.asarray(over_rows(run.tally.produced[0]) * TONNE)
+    return _sum(run, "produced") * TONNE
 
 
 @by_commodity("t", DRUGS, better="lower", title="sent north")
 def sent(run: Run) -> Floats:
     """Pure {} that reached the border going north, on all lanes."""
-    return np.asarray(over_rows(run.tally.shipped[0]) * TONNE)
+    return _sum(run, "shipped") * TONNE
 
 
 @by_commodity("t", DRUGS, title="found at the border")
 def found(run: Run) -> Floats:
     """Pure {} in the loads found at the border, on all lanes."""
-    return np.asarray(over_rows(run.tally.seized[0]) * TONNE)
+    return _sum(run, "seized") * TONNE
 
 
 @by_commodity("t", DRUGS, country="US", better="lower", title="delivered north")
 def delivered(run: Run) -> Floats:
     """Pure {} that reached US market areas over the border."""
-    return np.asarray(over_rows(run.tally.delivered[0]) * TONNE)
+    return _sum(run, "delivered") * TONNE
 
 
 @by_commodity("t", DRUGS, sees="seen", title="seized at the border")
 def seized_border(run: Run) -> Floats:
     """Bulk weight of {} seized at the border, on all lanes, as statistics show it."""
-    return np.asarray(over_rows(run.tally.seized_bulk[0]) * TONNE)
+    return _sum(run, "seized_bulk") * TONNE
 
 
 @by_commodity("t", DRUGS, sees="seen", title="seized at ports of entry")
 def seized_ports(run: Run) -> Floats:
     """Bulk weight of {} seized at ports of entry: part of what is seized at the border."""
-    return np.asarray(over_rows(run.tally.seized_bulk[0][run.world.lanes.kind <= FOOT]) * TONNE)
+    return np.asarray(over_some_rows(run.tally.seized_bulk[0], run.world.lanes.kind <= FOOT) * TONNE)
 
 
 @by_commodity("t", DRUGS, country="MX", title="seized in Mexico")
 def seized_mexico(run: Run) -> Floats:
     """Pure {} seized in Mexico."""
-    return np.asarray(over_rows(run.tally.seized_mx[0]) * TONNE)
+    return _sum(run, "seized_mx") * TONNE
 
 
 @by_commodity("t", DRUGS, country="US", title="seized inside the United States")
 def seized_inland_us(run: Run) -> Floats:
     """Pure {} seized inside the United States, away from the border."""
-    return np.asarray(over_rows(run.tally.seized_us[0]) * TONNE)
+    return _sum(run, "seized_us") * TONNE
 
 
 @by_commodity("t", DRUGS, country="US", better="lower")
 def use(run: Run) -> Floats:
     """Pure {} used in the United States, of all origins."""
-    return np.asarray(over_rows(run.tally.consumed[0]) * TONNE)
+    return _sum(run, "consumed") * TONNE
 
 
 @by_commodity("USD", DRUGS, country="US", better="lower")
 def spending(run: Run) -> Floats:
     """Spent at retail on {} in the United States."""
-    return np.asarray(over_rows(run.tally.spending[0]))
+    return _sum(run, "spending")
 
 
 @by_commodity("USD/g", DRUGS, country="US", total="mean", title="retail price")
@@ -107,19 +108,21 @@ def border_markup(run: Run) -> Floats:
 @by_commodity("USD", DRUGS, better="lower", title="groups' income")
 def income(run: Run) -> Floats:
     """Receipts of groups from {} sold at US border cities and US hubs."""
-    return np.asarray(over_rows(run.tally.income[0])[: run.world.drugs.n])
+    return _sum(run, "income")[: run.world.drugs.n]
 
 
 @by_commodity("people", FOLLOWED, country="US", better="lower", total="mean", title="chronic users")
 def chronic_users(run: Run) -> Floats:
     """People whose main drug is {} and who depend on it: active, in treatment or under supervision."""
-    return run.tally.people[0][:, [DEPENDENT, TREATED, SUPERVISED]].sum(axis=1)
+    people = run.tally.people[0]
+    return people[:, DEPENDENT] + people[:, TREATED] + people[:, SUPERVISED]
 
 
 @by_commodity("people", FOLLOWED, country="US", better="lower", total="mean", title="active users")
 def active_users(run: Run) -> Floats:
     """People whose main drug is {} and who use it now: occasional, dependent or under supervision."""
-    return run.tally.people[0][:, [OCCASIONAL, DEPENDENT, SUPERVISED]].sum(axis=1)
+    people = run.tally.people[0]
+    return people[:, OCCASIONAL] + people[:, DEPENDENT] + people[:, SUPERVISED]
 
 
 @by_commodity("deaths", FOLLOWED, sees="seen", country="US", better="lower", title="overdose deaths with")
@@ -128,9 +131,14 @@ def overdose_involving(run: Run) -> Floats:
     return run.tally.overdose_involved[0]
 
 
+def _sum(run: Run, name: str) -> Floats:
+    """Sums of a column of the tally over places or groups."""
+    return np.array(totals(run).by(name))
+
+
 def _weighted(run: Run, price: Floats) -> Floats:
     """Mean over areas of a price (A, D), weighted by use this week, or by need where nothing was used."""
     used = run.tally.consumed[0]
-    some = over_rows(used) > 0
-    weight = used if some.all() else np.where(some, used, run.areas.need.sum(axis=2))
+    some = [whole > 0.0 for whole in totals(run).by("consumed")]
+    weight = used if all(some) else np.where(some, used, run.areas.need.sum(axis=2))
     return np.asarray(weighted_mean(price, weight))

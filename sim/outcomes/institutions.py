@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import product
 from sim.outcome import outcome
+from sim.outcomes.sums import held, others_held, people_of_crews, prisoners, totals
 from sim.state.governments import MX, US
 from sim.state.run import Run
 
@@ -34,19 +36,19 @@ def _leads(run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 @outcome("1", country="both", better="higher", total="mean")
 def issues_agreed(run: Run) -> float:
     """Mean degree of cooperation agreed over the issues, 0 to 1."""
-    return float(run.relations.agreed[0].mean())
+    return _mean(run.relations.agreed[0])
 
 
 @outcome("1", country="both", better="higher", total="mean")
 def cooperation_in_force(run: Run) -> float:
     """Mean degree of cooperation over the issues that deals have brought into force, 0 to 1."""
-    return float(run.relations.in_force[0].mean())
+    return _mean(run.relations.in_force[0])
 
 
 @outcome("1", country="both")
 def joint_cases_opened(run: Run) -> float:
     """Cases opened that both countries work on."""
-    return float(run.tally.joint_opened[0].sum())
+    return totals(run).of("joint_opened")
 
 
 @outcome("1", country="both", better="lower")
@@ -71,28 +73,27 @@ def corruption_scandals(run: Run) -> float:
 )
 def community_trust(run: Run) -> float:
     """Trust of communities in the police, weighted by people, 0 to 1."""
-    home = run.world.plazas.hub_area < 0
-    people = run.world.plazas.population * home
-    return float((run.plazas.trust * people).sum() / people.sum())
+    people = run.keep("people at home", 0, lambda: _at_home(run))
+    return float(product(run.plazas.trust, people)) / _all_at_home(run)
 
 
 @outcome("crimes", country="MX", better="lower")
 def crimes(run: Run) -> float:
     """Crimes modelled: against households at the usual rate, firms extorted, homicides."""
-    return float(run.tally.crimes[0].sum())
+    return totals(run).of("crimes")
 
 
 @outcome("1", country="MX", better="higher", total="mean")
 def crimes_reported(run: Run) -> float:
     """Share of modelled crimes that was reported."""
-    crimes = run.tally.crimes[0].sum()
-    return float(run.tally.reported[0].sum() / crimes) if crimes else 0.0
+    crimes = totals(run).of("crimes")
+    return totals(run).of("reported") / crimes if crimes else 0.0
 
 
 @outcome("people", country="both", better="higher")
 def members_convicted(run: Run) -> float:
     """Members convicted, in either country."""
-    return float(run.tally.convicted[0].sum())
+    return totals(run).of("convicted")
 
 
 @outcome("people", country="MX", better="higher")
@@ -104,57 +105,56 @@ def people_convicted(run: Run) -> float:
 @outcome("1", country="MX", better="lower", total="mean", title="crimes without a conviction")
 def impunity(run: Run) -> float:
     """One less convictions of the week over crimes modelled in the week, Mexico."""
-    crimes = run.tally.crimes[0].sum()
-    return 1.0 - people_convicted(run) / float(crimes) if crimes else 1.0
+    crimes = totals(run).of("crimes")
+    return 1.0 - people_convicted(run) / crimes if crimes else 1.0
 
 
 @outcome("cases", country="MX", better="lower", total="mean")
 def files_pending(run: Run) -> float:
     """Open files and cases in Mexico: under investigation, before a prosecutor, and before a judge."""
-    courts, groups = run.courts, run.groups
-    others = courts.files[:-1].sum() + courts.ready[:-1].sum() + courts.charged[:-1].sum()
-    return float(others + groups.accused[:, :-1].sum() + groups.charged[:, :-1].sum())
+    files, ready, charged, _ = others_held(run)
+    accused, _, before_judge, _ = held(run)
+    return files + ready + charged + accused + before_judge
 
 
 @outcome("weeks", country="MX", better="lower", total="mean")
 def weeks_to_judgement(run: Run) -> float:
     """People who wait for a judge in Mexico over those decided in the week."""
-    waiting = run.courts.charged[:-1].sum() + run.groups.charged[:, :-1].sum()
-    return float(waiting / max(run.tally.decided[0, MX], 1.0))
+    return (others_held(run)[2] + held(run)[2]) / max(float(run.tally.decided[0, MX]), 1.0)
 
 
 @outcome("people", country="MX", total="mean")
 def members_in_prison(run: Run) -> float:
     """Members serving a sentence in Mexico."""
-    return float(run.groups.prisoners[:, MX].sum())
+    return float(prisoners(run)[MX])
 
 
 @outcome("people", country="US", total="mean")
 def members_in_us_custody(run: Run) -> float:
     """Members arrested at the border or at American hubs, from arrest to release."""
-    groups = run.groups
-    return float(groups.accused[:, -1].sum() + groups.charged[:, -1].sum() + groups.prisoners[:, US].sum())
+    _, accused, _, before_judge = held(run)
+    return float(accused + before_judge + prisoners(run)[US])
 
 
 @outcome("people", country="MX", total="mean")
 def people_in_prison(run: Run) -> float:
     """People in Mexican prisons, members and others, with and without a sentence."""
-    courts, groups = run.courts, run.groups
-    members = groups.accused[:, :-1].sum() + groups.charged[:, :-1].sum() + groups.prisoners[:, MX].sum()
-    return float(members + courts.charged[:-1].sum() + courts.inmates[:-1].sum())
+    accused, _, before_judge, _ = held(run)
+    _, _, charged, inmates = others_held(run)
+    return accused + before_judge + prisoners(run)[MX] + charged + inmates
 
 
 @outcome("1", country="MX", better="lower", total="mean")
 def police_protection_bought(run: Run) -> float:
     """Share of local enforcement that crews have bought, weighted by members."""
-    members = run.crews.people
-    return float((run.crews.protection * members).sum() / max(1, members.sum()))
+    members = people_of_crews(run)
+    return float(product(run.crews.protection, members)) / max(1, int(members.sum()))
 
 
 @outcome("USD", country="MX", better="lower")
 def bribes_paid(run: Run) -> float:
     """Paid to officials."""
-    return float(run.tally.bribes[0].sum())
+    return totals(run).of("bribes")
 
 
 @outcome("1", sees="seen", country="both")
@@ -178,12 +178,26 @@ def cases_leaked(run: Run) -> float:
 @outcome("firms", country="MX", better="lower")
 def firms_extorted(run: Run) -> float:
     """Firms extorted in person by groups."""
-    return float(np.sum(run.tally.extorted[0]))
+    return totals(run).of("extorted")
 
 
 @outcome("1", country="MX", better="lower", title="share of firms extorted")
 def firms_extorted_share(run: Run) -> float:
     """Firms extorted in person by groups over the firms there are; a year adds up its weeks."""
-    home = run.world.plazas.hub_area < 0
-    firms = run.p["firms_per_person"] * run.world.plazas.population[home].sum()
-    return float(np.sum(run.tally.extorted[0]) / firms)
+    return totals(run).of("extorted") / (run.p["firms_per_person"] * _all_at_home(run))
+
+
+def _mean(degrees: NDArray[np.float64]) -> float:
+    """Mean of a few numbers."""
+    values: list[float] = degrees.tolist()
+    return sum(values) / len(values)
+
+
+def _at_home(run: Run) -> NDArray[np.float64]:
+    """People of each plaza in Mexico, 0 at hubs in the United States, (P,)."""
+    plazas = run.world.plazas
+    return np.asarray(plazas.population * (plazas.hub_area < 0), dtype=np.float64)
+
+
+def _all_at_home(run: Run) -> float:
+    return run.keep("all people at home", 0, lambda: float(_at_home(run).sum()))

@@ -5,30 +5,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcome import corridor, outcome
+from sim.kernels_sums import by_group, product
+from sim.outcome import corridor, outcome, shared
+from sim.outcomes.sums import totals
 from sim.state.run import Run
 from sim.units import WEEKS_PER_YEAR
 
 TRUCK, TRUSTED_TRUCK, CAR = range(3)
+KINDS = 6
 BUSY_CARS_PER_YEAR = 2.5e6
 
 
 @outcome("hours", country="both", better="lower", total="mean", headline=True, title="mean wait of cars")
 def wait_cars(run: Run) -> float:
     """Mean northbound wait of a car, weighted by traffic."""
-    return _mean_wait(run, run.world.lanes.kind == CAR)
+    return _mean_wait(run, CAR)
 
 
 @outcome("hours", country="both", better="lower", total="mean", title="mean wait of trucks")
 def wait_trucks(run: Run) -> float:
     """Mean northbound wait of a truck in ordinary lanes, weighted by traffic."""
-    return _mean_wait(run, run.world.lanes.kind == TRUCK)
+    return _mean_wait(run, TRUCK)
 
 
 @outcome("hours", country="both", better="lower", total="mean", title="wait of cars at busy ports")
 def wait_cars_busy(run: Run) -> float:
     """Mean northbound wait of a car at ports with over 2.5 million cars a year in the data, weighted by traffic."""
-    return _mean_wait(run, run.keep("busy lanes of cars", 0, lambda: _busy(run)))
+    busy = run.keep("busy lanes of cars", 0, lambda: _busy(run))
+    traffic = float(product(run.lanes.traffic, busy))
+    return float(product(_hours(run), busy)) / max(traffic, 1e-12)
 
 
 def _busy(run: Run) -> NDArray[np.bool_]:
@@ -54,25 +59,38 @@ def car_entries(run: Run) -> float:
 @outcome("USD", country="both", better="lower")
 def trade_delay_cost(run: Run) -> float:
     """Cost of waiting at ports."""
-    return float(run.tally.wait_cost[0].sum())
+    return totals(run).of("wait_cost")
 
 
 @corridor("hours", total="mean")
 def wait_by_corridor(run: Run) -> NDArray[np.float64]:
     """Mean wait by corridor and mode, weighted by traffic."""
-    lanes = run.world.lanes
-    at = (run.world.sites.corridor[lanes.site], lanes.kind)
-    hours, traffic = np.zeros((len(run.world.corridors), 6)), np.zeros((len(run.world.corridors), 6))
-    np.add.at(hours, at, run.lanes.wait * run.lanes.traffic)
-    np.add.at(traffic, at, run.lanes.traffic)
-    return np.divide(hours, traffic, out=np.zeros_like(hours), where=traffic > 0)
+    sites, lanes, n = run.world.sites, run.world.lanes, len(run.world.corridors)
+    at = run.keep("corridor and kind of lanes", 0, lambda: sites.corridor[lanes.site] * KINDS + lanes.kind)
+    hours, traffic = by_group(at, _hours(run), n * KINDS), by_group(at, run.lanes.traffic, n * KINDS)
+    means = np.divide(hours, traffic, out=np.zeros_like(hours), where=traffic > 0)
+    return np.asarray(means.reshape(n, KINDS))
 
 
-def _mean_wait(run: Run, mine: NDArray[np.bool_]) -> float:
-    traffic = run.lanes.traffic[mine]
-    return float((run.lanes.wait[mine] * traffic).sum() / max(traffic.sum(), 1e-12))
+@shared
+def _hours(run: Run) -> NDArray[np.float64]:
+    """Hours that all who cross a lane wait, (L,)."""
+    return run.lanes.wait * run.lanes.traffic
+
+
+@shared
+def _by_kind(run: Run) -> tuple[list[float], list[float]]:
+    """Hours waited and traffic by kind of lane."""
+    kind = run.world.lanes.kind
+    hours, traffic = by_group(kind, _hours(run), KINDS), by_group(kind, run.lanes.traffic, KINDS)
+    return hours.tolist(), traffic.tolist()
+
+
+def _mean_wait(run: Run, kind: int) -> float:
+    hours, traffic = _by_kind(run)
+    return hours[kind] / max(traffic[kind], 1e-12)
 
 
 def _entries(run: Run, kinds: tuple[int, ...]) -> float:
-    mine = run.keep(f"lanes of kinds {kinds}", 0, lambda: np.isin(run.world.lanes.kind, kinds))
-    return float(run.lanes.traffic[mine].sum())
+    traffic = _by_kind(run)[1]
+    return sum(traffic[kind] for kind in kinds)

@@ -134,6 +134,8 @@ class Run:
     extra: dict[str, NDArray[Any]] = field(default_factory=dict)
     levers: LeverBoard = field(init=False)
     kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    recorded: dict[Any, Any] | None = None
+    """What outcomes share, while a week is recorded."""
 
     def note(self, kind: str, subject: str, detail: str = "") -> None:
         """Keep an event of this week for the table of events."""

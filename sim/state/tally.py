@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels_sums import over_parts
 from sim.state.table import F8, Table, column
 
 CAUSES = ("rivalry", "succession", "state", "extortion", "local", "bystander")
@@ -11,7 +16,10 @@ RIVALRY, SUCCESSION, STATE, EXTORTION, LOCAL, BYSTANDER = range(6)
 
 
 class Tally(Table):
-    """One row, true values. Processes add to it; only `observe` and outcomes read it."""
+    """One row, true values. Processes add to it; only `observe` and outcomes read it.
+
+    Columns are parts of one array, so that a week is emptied, and summed, in one go: they are never put anew.
+    """
 
     shipped: F8 = column(np.float64, "pure kg", "reached a lane", "lane", "drug")
     seized: F8 = column(np.float64, "pure kg", "seized at a lane", "lane", "drug")
@@ -83,3 +91,47 @@ class Tally(Table):
     scandals: F8 = column(np.float64, "1", "corrupt officials who became known in the other country")
     surplus: F8 = column(np.float64, "USD", "taken out by leaders and partners", "group")
     bribes: F8 = column(np.float64, "USD", "paid to officials by plaza", "plaza")
+
+    def __init__(self, n: int, axes: Mapping[str, int]) -> None:
+        super().__init__(n, axes)
+        self._sums_at: dict[str, slice] = {}
+        parts, start, first = [], 0, 0
+        for name in self.columns:
+            shape = getattr(self, name).shape
+            width = shape[-1] if len(shape) > 2 else 1
+            rows = getattr(self, name).size // width
+            parts.append((start, rows, width, first))
+            self._sums_at[name] = slice(first, first + width)
+            start, first = start + rows * width, first + width
+        self._values, self._sums, self._parts = np.zeros(start), np.zeros(first), np.array(parts)
+        for name, (at, rows, width, _) in zip(self.columns, parts, strict=True):
+            setattr(self, name, self._values[at : at + rows * width].reshape(getattr(self, name).shape))
+
+    def zero(self) -> None:
+        """Empty the tally."""
+        self._values.fill(0.0)
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Copy saved columns into place. Raises KeyError when one is missing."""
+        for name in self.columns:
+            getattr(self, name)[:] = saved[name]
+
+    def totals(self) -> Totals:
+        """Sums of all columns as they are now."""
+        over_parts(self._values, self._parts, self._sums)
+        return Totals(self._sums.tolist(), self._sums_at)
+
+
+class Totals:
+    """Sums of a tally's columns over places or groups: `by` what their second axis tells apart, or `of` everything."""
+
+    def __init__(self, values: list[float], at: dict[str, slice]) -> None:
+        self._values, self._at = values, at
+
+    def by(self, name: str) -> list[float]:
+        """Sums of a column over its first axis, one for each element of the second."""
+        return self._values[self._at[name]]
+
+    def of(self, name: str) -> float:
+        """Sum of a whole column."""
+        return sum(self._values[self._at[name]])
