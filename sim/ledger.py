@@ -110,12 +110,16 @@ class Ledger:
         self.commodities = {item.name: item for item in commodities}
         self.week = 0
         self.process = "start"
-        self.totals: dict[Key, Values] = {}
         self.largest_residue = 0.0
         self._accounts: dict[str, _Account] = {}
         self._books = {name: _Books.new(item) for name, item in self.commodities.items()}
         self._ways: dict[Key, _Way] = {}
         self._begun = 0
+
+    @property
+    def totals(self) -> dict[Key, Values]:
+        """This week's totals; they are the ledger's own, and the next week is booked in them."""
+        return {key: way.total for key, way in self._ways.items() if way.begun == self._begun}
 
     @property
     def accounts(self) -> dict[str, str]:
@@ -171,9 +175,8 @@ class Ledger:
         if way is None:
             way = self._ways[key] = self._find_way(*key[1:])
         if way.begun != self._begun:
-            what = way.books.what
             way.begun = self._begun
-            way.total = self.totals[key] = np.zeros(what.width, dtype=what.dtype)
+            way.total.fill(0)
         return way
 
     def _find_way(self, commodity: str, source: str, target: str) -> _Way:
@@ -192,7 +195,7 @@ class Ledger:
                 )
             else:
                 rows.append(-1)
-        return _Way(books, rows[0], rows[1], np.zeros(0))
+        return _Way(books, rows[0], rows[1], np.zeros(books.what.width, dtype=books.what.dtype))
 
     def flow(self, kind: str, commodity: str | None = None) -> Values:
         """This week's total posted under a kind, shape (width,); zeros when nothing was."""
@@ -204,7 +207,6 @@ class Ledger:
     def begin_week(self, week: int) -> None:
         """Forget last week's totals."""
         self.week = week
-        self.totals = {}
         self._begun += 1
         self._forget_postings()
 

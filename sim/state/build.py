@@ -6,9 +6,13 @@ of them stand on.
 
 from __future__ import annotations
 
+from functools import partial
+from operator import attrgetter
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_sums import by_group
 from sim.ledger import Ledger
 from sim.levers import LeverBoard
 from sim.parameters import Parameters
@@ -104,11 +108,11 @@ def lever_axes(world: World) -> dict[str, list[str]]:
 
 
 def _reader(run: Run, table: str, column: str):  # type: ignore[no-untyped-def]
-    return lambda: getattr(getattr(run, table), column)
+    return partial(attrgetter(f"{table}.{column}"), run)
 
 
 def _load_reader(run: Run, column: str, drugs: int):  # type: ignore[no-untyped-def]
-    return lambda: np.bincount(run.loads.drug, getattr(run.loads, column), minlength=drugs)[None, :]
+    return lambda: by_group(run.loads.drug, getattr(run.loads, column), drugs)
 
 
 def _start_groups(run: Run) -> None:

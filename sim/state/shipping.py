@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels_loads import write_down
 from sim.kernels_routing import make_loads, passages, tolls
 from sim.kernels_supply import hold_back, hubs_of_groups
 from sim.state.carriers import put_on_carriers
@@ -108,9 +108,11 @@ def put_on_the_way(run: Run, shipment: Shipment, stage: int) -> slice:
     """Append the loads as rows of `Loads` in a stage, with the weeks it takes; returns their slice."""
     whole = shipment.whole
     whole[:, 2], carrier = put_on_carriers(run, whole[:, 0], whole[:, 2], whole[:, 5])
-    paths, site = run.world.paths, run.world.lanes.site[whole[:, 2]]
-    weeks = paths.weeks_mx[whole[:, 4], site] if stage == 0 else paths.weeks_us[site, whole[:, 3]]
-    names = ("group", "drug", "lane", "area", "origin", "id")
-    values: dict[str, NDArray[Any]] = {name: whole[:, column] for column, name in enumerate(names)}
-    values |= {"pure": shipment.real[:, 0], "diluent": shipment.real[:, 1]}
-    return run.loads.append(len(whole), **values, carrier=carrier, stage=stage, weeks=1 + weeks)
+    paths, loads = run.world.paths, run.loads
+    rows = loads.room(len(whole))
+    write_down(
+        rows.start, whole, shipment.real, carrier, stage, run.world.lanes.site, paths.weeks_mx, paths.weeks_us,
+        loads.group, loads.drug, loads.lane, loads.area, loads.origin, loads.id, loads.pure, loads.diluent,
+        loads.carrier, loads.stage, loads.weeks,
+    )  # fmt: skip
+    return rows
