@@ -120,33 +120,24 @@ def passages(due, sensitivity):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def choose(weights, total, u):  # type: ignore[no-untyped-def]
-    """Index drawn by inverse CDF from weights (n,) >= 0 that sum to `total`, at u in (0, 1)."""
-    left = u * total
+def choose(cumulative, at):  # type: ignore[no-untyped-def]
+    """Index drawn by inverse CDF: the first of the cumulative weights (n,) that is above `at`, 0 <= at < the last."""
     found = 0
-    for i in range(weights.size):
-        if weights[i] > 0.0:
-            found = i
-            left -= weights[i]
-            if left < 0.0:
-                break
-    return found
+    for i in range(cumulative.size):
+        found += cumulative[i] <= at
+    return min(found, cumulative.size - 1)
 
 
 @kernel
-def choose_lane(weight, lane_weight, site_weight, lane_site, first, left):  # type: ignore[no-untyped-def]
-    """Site and lane at `left` of the summed weights, lanes being in order of site: the inverse CDF over all lanes.
+def choose_lane(cumulative, lane_weight, site_weight, lane_site, first, at):  # type: ignore[no-untyped-def]
+    """Site and lane where the summed weights pass `at`, lanes being in order of site: the inverse CDF over all lanes.
 
-    first (S,): first lane of each site.
+    cumulative (S,): summed weights of sites; first (S,): first lane of each site.
     """
-    found = 0
-    for s in range(weight.size):
-        if weight[s] > 0.0:
-            found = s
-            if left < weight[s]:
-                break
-            left -= weight[s]
-    inside = min(left / weight[found], 1.0) * site_weight[found]
+    found = choose(cumulative, at)
+    before = cumulative[found - 1] if found > 0 else 0.0
+    weight = cumulative[found] - before
+    inside = min((at - before) / weight, 1.0) * site_weight[found]
     lane, chosen = 0, 0
     for lane in range(first[found], lane_site.size):
         if lane_site[lane] == found and lane_weight[lane] > 0.0:
@@ -161,12 +152,12 @@ def choose_lane(weight, lane_weight, site_weight, lane_site, first, left):  # ty
 
 @kernel
 def stock_in_mexico(first, last, d, plaza, n_mexico, pure, diluent, stocks):  # type: ignore[no-untyped-def]
-    """Fill `stocks` with the kg of each crew from `first` to `last`, 0 at US hubs; returns total pure and diluent."""
+    """Fill `stocks` with the summed kg of crews from `first` to `last`, 0 at US hubs; returns pure and diluent in all."""
     stock, cut = 0.0, 0.0
     for c in range(first, last):
         here = plaza[c] < n_mexico
-        stocks[c - first] = pure[c, d] if here else 0.0
-        stock += stocks[c - first]
+        stock += pure[c, d] if here else 0.0
+        stocks[c - first] = stock
         cut += diluent[c, d] if here else 0.0
     return stock, cut
 
@@ -212,12 +203,12 @@ def weigh_lanes(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def multiply(a, b, c, out):  # type: ignore[no-untyped-def]
-    """Fill out = a b c, all (n,); returns its sum."""
+def add_up(a, b, c, out):  # type: ignore[no-untyped-def]
+    """Fill out with the cumulative sums of a b c, all (n,); returns the last."""
     total = 0.0
     for i in range(out.size):
-        out[i] = a[i] * b[i] * c[i]
-        total += out[i]
+        total += a[i] * b[i] * c[i]
+        out[i] = total
     return total
 
 
@@ -262,13 +253,13 @@ def make_loads(  # type: ignore[no-untyped-def]
                 lane_weight, site_weight,
             )  # fmt: skip
             preference = np.where(hubs[g], hub_preference[d], 1.0)
-            area_total = multiply(pull[d], preference, ones, area_weight)
+            area_total = add_up(pull[d], preference, ones, area_weight)
             k, had, per_kg = 0, stock, cut / stock
             while credit[g, d] > 0.0 and stock >= wait_kg[d] and n < whole.shape[0]:
                 x0, x1, x2, x3 = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 0)
-                c = first + choose(stocks, had, u32(x0))
-                a = choose(area_weight, area_total, u32(x1))
-                total = multiply(site_weight, near_mx[plaza[c]], to_area[a], weight)
+                c = first + choose(stocks, u32(x0) * had)
+                a = choose(area_weight, u32(x1) * area_total)
+                total = add_up(site_weight, near_mx[plaza[c]], to_area[a], weight)
                 s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, starts, u32(x2) * total)
                 size = load_kg[d, lane_kind[lane]] * math.exp(
                     sigma * normal_inv(u32(x3)) - 0.5 * sigma * sigma
