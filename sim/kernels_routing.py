@@ -120,8 +120,22 @@ def passages(due, sensitivity):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def choose(cumulative, at):  # type: ignore[no-untyped-def]
-    """Index drawn by inverse CDF: the first of the cumulative weights (n,) that is above `at`, 0 <= at < the last."""
+def choose(weights, total, u):  # type: ignore[no-untyped-def]
+    """Index drawn by inverse CDF from weights (n,) >= 0 that sum to `total`, at u in (0, 1)."""
+    left = u * total
+    found = 0
+    for i in range(weights.size):
+        if weights[i] > 0.0:
+            found = i
+            left -= weights[i]
+            if left < 0.0:
+                break
+    return found
+
+
+@kernel
+def pick(cumulative, at):  # type: ignore[no-untyped-def]
+    """`choose` by cumulative weights (n,): the first that is above `at`, which is below the last. No branches."""
     found = 0
     for i in range(cumulative.size):
         found += cumulative[i] <= at
@@ -134,7 +148,7 @@ def choose_lane(cumulative, lane_weight, site_weight, lane_site, first, at):  # 
 
     cumulative (S,): summed weights of sites; first (S,): first lane of each site.
     """
-    found = choose(cumulative, at)
+    found = pick(cumulative, at)
     before = cumulative[found - 1] if found > 0 else 0.0
     weight = cumulative[found] - before
     inside = min((at - before) / weight, 1.0) * site_weight[found]
@@ -152,7 +166,7 @@ def choose_lane(cumulative, lane_weight, site_weight, lane_site, first, at):  # 
 
 @kernel
 def stock_in_mexico(first, last, d, plaza, n_mexico, pure, diluent, stocks):  # type: ignore[no-untyped-def]
-    """Fill `stocks` with the summed kg of crews from `first` to `last`, 0 at US hubs; returns pure and diluent in all."""
+    """Fill `stocks` with the summed kg of crews from `first` to `last`, none at US hubs; returns pure and diluent."""
     stock, cut = 0.0, 0.0
     for c in range(first, last):
         here = plaza[c] < n_mexico
@@ -257,8 +271,8 @@ def make_loads(  # type: ignore[no-untyped-def]
             k, had, per_kg = 0, stock, cut / stock
             while credit[g, d] > 0.0 and stock >= wait_kg[d] and n < whole.shape[0]:
                 x0, x1, x2, x3 = philox4x32(k0, k1, ids[g], (d << 16) + k, week, 0)
-                c = first + choose(stocks, u32(x0) * had)
-                a = choose(area_weight, u32(x1) * area_total)
+                c = first + pick(stocks, u32(x0) * had)
+                a = pick(area_weight, u32(x1) * area_total)
                 total = add_up(site_weight, near_mx[plaza[c]], to_area[a], weight)
                 s, lane = choose_lane(weight, lane_weight, site_weight, lane_site, starts, u32(x2) * total)
                 size = load_kg[d, lane_kind[lane]] * math.exp(
