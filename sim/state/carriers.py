@@ -117,6 +117,9 @@ def rows_of(run: Run, identity: Ints) -> Ints:
 
 def find_out(run: Run, identity: Ints) -> None:
     """Carriers on which a load was found lose their standing, and their patron the driver."""
+    identity = identity[identity >= 0]
+    if not identity.size:
+        return
     rows = rows_of(run, identity)
     rows = rows[rows >= 0]
     run.carriers.level[rows] = 0

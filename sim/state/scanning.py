@@ -29,6 +29,10 @@ lever(
 
 def scan_seconds(run: Run) -> Floats:
     """Seconds of a scan by lane, 0 where nothing is scanned, (L,)."""
+    return run.keep("scan_seconds", run.p.version, lambda: _seconds(run))
+
+
+def _seconds(run: Run) -> Floats:
     p, kind = run.p, run.world.lanes.kind
     return np.where(kind <= TRUSTED, p["scan_seconds_truck"], p["scan_seconds_car"]) * (kind <= CAR)
 
@@ -41,7 +45,7 @@ def run_scanners(run: Run) -> Floats:
     see no more than they can, and the rest is waved through. Source: assumption B12.
     """
     p, lanes, fixed = run.p, run.lanes, run.world.lanes
-    units = np.where(fixed.kind <= CAR, np.maximum(1, np.rint(fixed.booths)), 0).astype(np.int64)
+    units, trucked, driven = run.keep("scanners of lanes", 0, lambda: _scanners(run))
     down, repaired = p["scan_downtime"], 1.0 / max(1.0, p["scan_repair_weeks"])
     ids = np.arange(fixed.n)
     if lanes.scanners[0] < 0.0:
@@ -51,14 +55,21 @@ def run_scanners(run: Run) -> Floats:
     lost = run.draws.binomial("cross/scanner-fails", up, np.full(fixed.n, fails), ids)
     back = run.draws.binomial("cross/scanner-repaired", units - up, np.full(fixed.n, repaired), ids)
     lanes.scanners[:] = up - lost + back
-    trucks = run.levers["port_scan_share"][fixed.site] * (fixed.kind <= TRUSTED)
-    cars = run.levers["port_scan_share_cars"][fixed.site] * (fixed.kind == CAR)
+    trucks = run.levers["port_scan_share"][fixed.site] * trucked
+    cars = run.levers["port_scan_share_cars"][fixed.site] * driven
     share = (trucks + cars) * np.divide(lanes.scanners, units, out=np.zeros(fixed.n), where=units > 0)
     if p.switch("scan_place") == "aside":
         a_week = lanes.scanners * HOURS_PER_WEEK * SECONDS / np.maximum(scan_seconds(run), 1e-9)
         share = np.minimum(share, a_week / np.maximum(lanes.traffic, 1e-9))
     lanes.scanned[:] = share
     return lanes.scanned
+
+
+def _scanners(run: Run) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Scanners of each lane, one to a booth, and whether it is for trucks and for cars, (L,) each."""
+    fixed = run.world.lanes
+    units = np.where(fixed.kind <= CAR, np.maximum(1, np.rint(fixed.booths)), 0).astype(np.int64)
+    return units, fixed.kind <= TRUSTED, fixed.kind == CAR
 
 
 def lane_and_scan_waits(

@@ -88,7 +88,9 @@ def draw_loads(run: Run, credit: Floats, budget: Floats, transport: Floats, toll
     scale = max(1.0, expected / p["loads_week_cap"])
     due = tolls_due(run)
     passage = passages(due, p["route_sensitivity"] * p["toll_share"])
-    whole, real = np.empty((MOST, 6), dtype=np.int64), np.empty((MOST, 4))
+    whole, real = run.keep(
+        "space for loads", 0, lambda: (np.empty((MOST, 6), dtype=np.int64), np.empty((MOST, 4)))
+    )
     k0, k1 = run.draws.key("supply/loads")
     behind = hold_back(crews.reach, crews.pure, crews.diluent)
     n = make_loads(

@@ -94,9 +94,10 @@ def load_chances(run: Run, rows: Ints) -> Floats:
     """P(hit) of loads that stand at their lanes this week, (k,). Size counts by its mean by weight: assumption B14."""
     loads, world, p = run.loads, run.world, run.p
     times, usual = run.keep("load_times", p.version, lambda: _times(run))
-    carrier = rows_of(run, loads.carrier[rows])
-    own = np.zeros(rows.size)
-    on = np.flatnonzero(carrier >= 0)
+    carrier, own = np.full(rows.size, -1), np.zeros(rows.size)
+    on = (loads.carrier[rows] >= 0).nonzero()[0]
+    carrier[on] = rows_of(run, loads.carrier[rows[on]])
+    on = on[carrier[on] >= 0]
     if on.size:
         lane = loads.lane[rows[on]]
         share = relative_checks(run)[carrier[on]] / np.maximum(lane_checks(run)[lane], 1e-12)
