@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from sim.kernels_sums import over_some_rows, weighted_mean
 from sim.outcome import Commodity, by_commodity
-from sim.outcomes.sums import totals
 from sim.state.people import DEPENDENT, OCCASIONAL, SUPERVISED, TREATED
 from sim.state.run import Run
+from sim.state.sums import totals
 from sim.world.tables import read
 
 Floats = NDArray[np.float64]

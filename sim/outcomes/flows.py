@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sim.kernels_sums import by_group, of_columns, product
 from sim.outcome import corridor, outcome
-from sim.outcomes.sums import hard_sent, totals
 from sim.state.run import Run
+from sim.state.sums import hard_sent, totals
 
 TONNE = 1e-3
 CAR, BETWEEN, SEA = 2, 4, 5

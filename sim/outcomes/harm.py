@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.outcome import outcome, regional
-from sim.outcomes.sums import opioid_users, totals
 from sim.state.people import DEPENDENT, PRESCRIBED, SUPERVISED, TREATED
 from sim.state.run import Run
+from sim.state.sums import opioid_users, totals
 
 
 @outcome("deaths", sees="seen", country="US", better="lower")

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from sim.kernels_sums import product
 from sim.outcome import outcome
-from sim.outcomes.sums import held, others_held, people_of_crews, prisoners, totals
 from sim.state.governments import MX, US
 from sim.state.run import Run
+from sim.state.sums import held, others_held, people_of_crews, prisoners, totals
 
 
 @outcome("1", country="both", better="higher", total="mean", headline=True)

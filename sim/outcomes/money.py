@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.outcome import outcome
-from sim.outcomes.sums import totals
 from sim.state.governments import MX, US
 from sim.state.run import OTHER_TRADES, Run
+from sim.state.sums import totals
 
 
 @outcome("USD", country="both", better="lower", headline=True, title="income of groups from drugs")

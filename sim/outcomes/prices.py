@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sim.kernels_sums import over_rows, price_indices, product
 from sim.outcome import outcome, shared
-from sim.outcomes.sums import need, totals
 from sim.state.run import Run
+from sim.state.sums import need, totals
 
 TONNE, GRAM = 1e-3, 1e-3
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sim.kernels_sums import by_group, product
 from sim.outcome import corridor, outcome, shared
-from sim.outcomes.sums import totals
 from sim.state.run import Run
+from sim.state.sums import totals
 from sim.units import WEEKS_PER_YEAR
 
 TRUCK, TRUSTED_TRUCK, CAR = range(3)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sim.kernels_sums import by_group, by_place, product
 from sim.outcome import outcome, regional
-from sim.outcomes.sums import organised, people_of_crews, sizes, totals
 from sim.state.run import Run
+from sim.state.sums import organised, people_of_crews, sizes, totals
 from sim.state.tally import BYSTANDER, EXTORTION, LOCAL, RIVALRY, STATE, SUCCESSION
 
 

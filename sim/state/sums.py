@@ -1,4 +1,4 @@
-"""Sums that several outcomes read; each is worked out once a week. No outcome is declared here."""
+"""Sums of the tables that several outcomes read; each is worked out once a week. No outcome is declared here."""
 
 from __future__ import annotations
 
