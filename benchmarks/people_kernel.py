@@ -1,6 +1,6 @@
 """Time the week of people: ns per person-week of the kernel, ms per week of `consume`, ratio to a reference kernel.
 
-The reference, timed in the same process, draws one block of four words per row and takes one logarithm, in stages of
+The reference, timed in the same process, draws the doses of the rows and takes one logarithm, in stages of
 the same length: what no person-week can do without. Run: python -m benchmarks.people_kernel [people per agent]
 """
 
@@ -15,31 +15,28 @@ import numpy as np
 from numba import njit
 
 from sim import kernels_people as kernel
-from sim.kernels_people import BLOCK, _ln_block
+from sim.kernels_people import BLOCK, _doses, _ln_ratio
 from sim.parameters import Parameters
 from sim.state.build import build_run, open_books
-from sim.streams import philox4x32, u32
 from sim.week import people
 from sim.world.world import world
 
 
 @njit(error_model="numpy")
-def reference(k0, k1, generation, week, n):  # type: ignore[no-untyped-def]
-    """Draw four words and take a logarithm for each of n rows; returns a sum so that nothing is left out."""
-    u, ratio, exponent = np.empty((4, BLOCK)), np.empty(BLOCK), np.empty(BLOCK)
+def reference(k0, k1, week, n):  # type: ignore[no-untyped-def]
+    """Draw a half word and take a logarithm for each of n rows; returns a sum so that nothing is left out."""
+    words, own, none = (
+        np.empty(BLOCK // 2 + 8, np.uint32),
+        np.ones(BLOCK, np.float32),
+        np.zeros(BLOCK, np.float32),
+    )
+    x, exponent, way = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.array([80.0, 0.3])
     total = 0.0
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
-        for i in range(m):
-            x0, x1, x2, x3 = philox4x32(k0, k1, start + i, generation[start + i], week, 0)
-            u[0, i] = u32(x0)
-            u[1, i] = u32(x1)
-            u[2, i] = u32(x2)
-            u[3, i] = u32(x3)
-        for i in range(m):
-            ratio[i] = u[0, i] + u[1, i] + u[2, i] + u[3, i]
-        _ln_block(ratio, ratio.view(np.int64), exponent, exponent.view(np.int64), m)
-        total += ratio[0]
+        _doses((k0, k1), week, start, m, words)
+        _ln_ratio(m, words.view(np.uint16), own, none, way, x, x.view(np.int32), exponent)
+        total += x[0]
     return total
 
 
@@ -76,7 +73,7 @@ def main(per_agent: int = 100) -> dict[str, float]:
     arguments = list(taken[0])
     arguments[5] = tuple(column.copy() for column in arguments[5])
     own = timed(original, *arguments)
-    base = timed(reference, *run.draws.key("x"), run.people.generation, 5, rows)
+    base = timed(reference, *run.draws.key("x"), 5, rows)
     figures = {
         "rows": rows,
         "persons": persons,

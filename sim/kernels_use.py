@@ -10,44 +10,36 @@ import math
 import numpy as np
 
 from sim.compiled import kernel
-from sim.kernels_people import (
-    AMOUNT,
-    FATAL,
-    LEAVE,
-    OCCASIONS,
-    OCCASIONS_MIX,
-    PEOPLE,
-    SHIFT,
-    SHIFT_MIX,
-    TARGET,
-    TOXIC,
-)
+from sim.kernels_people import AMOUNT, FATAL, LEAVE, OCCASIONS, PEOPLE, SHIFT, TARGET, TOXIC
 
 
 @kernel
-def fill_coefficients(coef, dose, kind, share, occasions, opiate, fatal, rates):  # type: ignore[no-untyped-def]
-    """Make the fixed part of coef (areas, drugs, states, N_COEF), in place, that of this week.
+def coefficients(fixed, dose, kind, share, opiate, fatal, rates):  # type: ignore[no-untyped-def]
+    """Return what the week of people looks up, (areas * drugs * states, N_COEF), single precision.
 
-    dose (areas, drugs, kinds) over that at the reference price and kind (states,) of user: of the change, `share` (of
-    its logarithm) goes into the dose of an occasion and the rest into occasions; occasions (drugs, states, 2) clean and
-    adulterated, opiate (drugs, states); fatal (areas,); rates (areas, drugs, states, N_CAUSES). TARGET holds the
-    tolerance of own use and LEAVE that of medication when it comes in.
+    fixed (drugs, states, N_COEF) at a dose of 1, with the tolerance of own use in TARGET and that of medication in
+    LEAVE. dose (areas, drugs, kinds) over that at the reference price and kind (states,) of user: of the change,
+    `share` (of its logarithm) goes into the dose of an occasion, where it is opiate (drugs, states), and the rest into
+    the number of occasions. fatal (areas,); rates (areas, drugs, states, N_CAUSES).
     """
-    for a in range(coef.shape[0]):
-        for d in range(coef.shape[1]):
-            for s in range(coef.shape[2]):
-                c, taken = coef[a, d, s], dose[a, d, kind[s]]
-                ln_taken = math.log(max(taken, 1e-9))
-                often = math.exp((1.0 - share) * ln_taken)
+    areas, (drugs, states, columns) = dose.shape[0], fixed.shape
+    coef = np.empty((areas * drugs * states, columns), np.float32)
+    often = np.empty(dose.shape[2])
+    for a in range(areas):
+        for d in range(drugs):
+            for k in range(often.size):
+                often[k] = max(dose[a, d, k], 1e-9) ** (1.0 - share)
+            for s in range(states):
+                c, f, taken = coef[(a * drugs + d) * states + s], fixed[d, s], dose[a, d, kind[s]]
+                c[SHIFT] = f[SHIFT]
                 if opiate[d, s]:
-                    c[SHIFT] += share * ln_taken
-                c[SHIFT_MIX] = c[SHIFT]
-                c[OCCASIONS] = often * occasions[d, s, 0]
-                c[OCCASIONS_MIX] = often * occasions[d, s, 1]
-                c[TOXIC] *= taken
+                    c[SHIFT] += share * math.log(max(taken, 1e-9))
+                c[OCCASIONS] = often[kind[s]] * f[OCCASIONS]
+                c[TOXIC] = taken * f[TOXIC]
                 c[FATAL] = fatal[a]
-                c[TARGET] = taken * c[TARGET] + c[LEAVE]
-                c[LEAVE] = -math.expm1(-rates[a, d, s].sum())
+                c[TARGET] = taken * f[TARGET] + f[LEAVE]
+                c[LEAVE] = rates[a, d, s].sum()
+    return coef
 
 
 @kernel

@@ -8,7 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels_people import N_OUT, count_people, relapse_share
+from sim.kernels_clocks import relapse_share
+from sim.kernels_people import N_OUT
+from sim.kernels_rows import count_people
 from sim.quantiles import normal_array
 from sim.state.people import FREE, OCCASIONAL, PRESCRIBED, RECOVERED, STATES
 from sim.state.people_tables import UseTables, use_tables
@@ -46,7 +48,18 @@ def build_people(run: Run) -> None:
 def people_columns(run: Run) -> tuple[NDArray[np.generic], ...]:
     """The columns in the order in which the kernels take them."""
     t = run.people
-    return t.area, t.drug, t.state, t.generation, t.weeks, t.amount, t.tolerance, t.risk
+    return (
+        t.area,
+        t.drug,
+        t.state,
+        t.generation,
+        t.since,
+        t.amount,
+        t.tolerance,
+        t.risk,
+        t.clock_move,
+        t.clock_overdose,
+    )
 
 
 def count_stock(run: Run) -> Floats:
@@ -69,7 +82,7 @@ def _counts(run: Run, table: UseTables) -> Ints:
 
 
 def _persons(run: Run, table: UseTables) -> None:
-    """Draw own amount, own risk, tolerance of the state and weeks since recovery; ids are (row, generation 0)."""
+    """Draw own amount, own risk, clocks, tolerance of the state and weeks since recovery; ids: (row, generation 0)."""
     people, p = run.people, run.p
     words = run.draws.words("people/person", np.arange(people.n))
     live = people.state != FREE
@@ -77,11 +90,14 @@ def _persons(run: Run, table: UseTables) -> None:
         sigma = p[name]
         value = np.exp(sigma * (normal_array(np.ascontiguousarray(words[:, j])) - 0.5 * sigma))
         getattr(people, column)[:] = np.where(live, value, 1.0)
+    clocks = run.draws.words("people/person", np.arange(people.n), block=1)
+    for column, j in (("clock_move", 0), ("clock_overdose", 1)):
+        getattr(people, column)[:] = np.where(live, -np.log1p(-clocks[:, j]), 0.0)
     aim = tolerance_aim(run, table)
     people.tolerance[:] = np.where(live, aim[people.drug, people.state] * people.amount, 0.0)
     for drug in np.flatnonzero(table.relapse[:, 0] > 0):
         rows = np.flatnonzero((people.drug == drug) & (people.state == RECOVERED))
-        people.weeks[rows] = _weeks_recovered(table, int(drug), words[rows, 2])
+        people.since[rows] = -_weeks_recovered(table, int(drug), words[rows, 2])
 
 
 def _weeks_recovered(table: UseTables, drug: int, u: Floats) -> Ints:

@@ -17,6 +17,7 @@ F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 I8 = NDArray[np.int64]
 I4 = NDArray[np.int32]
+I2 = NDArray[np.int16]
 I1 = NDArray[np.int8]
 B1 = NDArray[np.bool_]
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from sim import kernels_people as kernel
 from sim.kernels_market import stand_ins
-from sim.kernels_use import fill_coefficients, fill_need, over_states
+from sim.kernels_rows import in_use
+from sim.kernels_use import coefficients, fill_need, over_states
 from sim.levers import lever
 from sim.state.areas import DEPENDENT as HEAVY
 from sim.state.areas import LIGHT
@@ -70,6 +71,7 @@ def start_people(run: Run) -> None:
     areas, drugs = run.world.areas.n, run.world.drugs.n
     run.extra["people_protected"] = np.full((areas, len(AGES)), run.p["prevention_base"])
     run.extra["people_waiting"] = np.zeros((areas, drugs))
+    run.extra["people_weeks"] = np.zeros(1, dtype=np.int64)
     _set_need(run, use_tables(run.p, run.world.drugs))
 
 
@@ -95,16 +97,16 @@ def consume(run: Run) -> None:
     out = np.zeros((world.areas.n * drugs * S, kernel.N_OUT))
     out[:, : kernel.AMOUNT + 1] = run.extra["people_stock"].reshape(len(out), -1)
     treated, columns = np.zeros(drugs), people_columns(run)
-    turns = (table.to_state, to_drug, table.relapse, RECOVERED, TREATED)
+    run.extra["people_weeks"] += 1
+    turns = (table.to_state, to_drug, table.relapse, RECOVERED, TREATED, int(run.extra["people_weeks"][0]))
     p = run.p
     pace = (1 / p["tolerance_down"], 1 / p["tolerance_up"])
     way = np.array([p["dose_naive"], p["dose_variation"], *pace, p["fatality_toxic"]])
-    phi = kernel.phi_table()
+    curves = run.keep("overdose_curves", p.version, lambda: kernel.overdose_curves(_blend(run)))
     k0, k1 = draws.key("people/week")
-    in_use = kernel.in_use(run.people.ptr, run.people.state)
     kernel.people_week(
-        k0, k1, draws.week_word, *in_use, columns, coef, rates.reshape(-1, kernel.N_CAUSES), turns, phi, way,
-        out, treated,
+        k0, k1, draws.week_word, *in_use(run.people.state), columns, coef, rates.reshape(-1, kernel.N_CAUSES), turns,
+        curves, way, out, treated,
     )  # fmt: skip
     begun = begin(run, table, open_share, out)
     result = out.reshape(world.areas.n, drugs, S, kernel.N_OUT)
@@ -211,45 +213,45 @@ def _rescue(run: Run) -> Floats:
     return np.asarray(p[f"fatality_no_kits_{side}"] * (1.0 - saved))
 
 
-def _coefficients(run: Run, table: UseTables, rates: Floats) -> Floats:
+def _coefficients(run: Run, table: UseTables, rates: Floats) -> NDArray[np.float32]:
     """What the kernel looks up for each area, drug and state: (slots, N_COEF).
 
     Of a change in what is used, `dose_response_share` (of its logarithm) goes into the dose of an occasion and the rest
     into the number of occasions. Source: assumption A12; that overdoses answer weakly to price, doi:10.1111/add.12664.
     """
-    p = run.p
-    fixed, occasions, opiate = run.keep("people_coefficients", p.version, lambda: _fixed(run, table))
-    coef = np.empty((*rates.shape[:3], kernel.N_COEF))
-    coef[:] = fixed
-    fill_coefficients(
-        coef, run.areas.dose, KIND_OF_USER, p["dose_response_share"], occasions, opiate, _rescue(run), rates
-    )
-    return coef.reshape(-1, kernel.N_COEF)
+    fixed, opiate = run.keep("people_coefficients", run.p.version, lambda: _fixed(run, table))
+    share = run.p["dose_response_share"]
+    return np.asarray(coefficients(fixed, run.areas.dose, KIND_OF_USER, share, opiate, _rescue(run), rates))
 
 
-def _fixed(run: Run, table: UseTables) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """The part of the coefficients that follows from parameters, by drug and state of use.
+def _fixed(run: Run, table: UseTables) -> tuple[Floats, NDArray[np.bool_]]:
+    """The part of the coefficients that follows from parameters, at a dose of 1, (D, S, N_COEF); which are opiate.
 
-    Coefficients at a dose of 1 (D, S, N_COEF), with the tolerance of own use in TARGET and that of medication in
-    LEAVE; occasions (D, S, 2) that the first three columns are of, and those of an adulterated opioid besides; which
-    are opiate.
+    The tolerance of own use is in TARGET and that of medication in LEAVE. A drug that is no opioid has occasions with
+    one only when it is adulterated.
     """
+    p, drugs = run.p, run.world.drugs
+    opiate = table.dose > 0
+    adulterated = by_drug(p, "adulterated", drugs, person_drugs(drugs))[:, None]
+    fixed = np.zeros((*table.dose.shape, kernel.N_COEF))
+    fixed[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"]))
+    fixed[..., kernel.OCCASIONS] = table.occasions * np.where(opiate, 1.0, adulterated)
+    fixed[..., kernel.TOXIC] = table.toxic / p["fatality_toxic"]
+    fixed[..., kernel.TARGET], fixed[..., kernel.LEAVE] = tolerance_parts(run, table)
+    return fixed, opiate
+
+
+def _blend(run: Run) -> Floats:
+    """Spreads of the overdose rule and share of occasions with an opioid not known of, by drug, (D, N_BLEND)."""
     p, drugs = run.p, run.world.drugs
     mixer, opioid = np.flatnonzero(drugs.is_opioid & drugs.is_synthetic), np.flatnonzero(drugs.is_opioid)
     spread = np.hypot(p["dose_sd_person"], by_drug(p, "potency_sd", drugs, opioid))
-    adulterated = by_drug(p, "adulterated", drugs, person_drugs(drugs))[:, None]
-    opiate = table.dose > 0
-    mix_inv = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
-    fixed = np.zeros((*table.dose.shape, kernel.N_COEF))
-    fixed[..., kernel.SHIFT] = np.log(np.where(opiate, table.dose, p["adulterant_dose"]))
-    fixed[..., kernel.INV_S] = np.where(opiate, 1.0 / spread[:, None], mix_inv)
-    fixed[..., kernel.UNKNOWING] = ~opiate
-    fixed[..., kernel.INV_S_MIX] = mix_inv
-    fixed[..., kernel.TOXIC] = table.toxic / p["fatality_toxic"]
-    fixed[..., kernel.TARGET], fixed[..., kernel.LEAVE] = tolerance_parts(run, table)
-    clean = table.occasions * np.where(opiate, 1.0 - adulterated, adulterated)
-    dirty = np.where(opiate, table.occasions * adulterated, 0.0)
-    return fixed, np.stack([clean, dirty], axis=-1), opiate
+    blend = np.empty((drugs.n, kernel.N_BLEND))
+    blend[:, kernel.OTHER] = 1.0 / spread[mixer].max(initial=p["dose_sd_person"])
+    blend[:, kernel.OWN] = np.where(drugs.is_opioid, 1.0 / spread, blend[:, kernel.OTHER])
+    adulterated = by_drug(p, "adulterated", drugs, person_drugs(drugs))
+    blend[:, kernel.MIXED_IN] = np.where(drugs.is_opioid, adulterated, 1.0)
+    return blend
 
 
 def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:

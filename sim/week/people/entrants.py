@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import kernels_people as kernel
+from sim.kernels_rows import admit
 from sim.kernels_use import in_states
 from sim.state.people import DEPENDENT, OCCASIONAL, PRESCRIBED, STATES, SUPERVISED
 from sim.state.people_build import people_columns
@@ -46,9 +46,9 @@ def begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Floats
     begun = np.zeros(len(kinds))
     spreads = np.array([run.p["amount_sigma"], run.p["risk_sigma"]])
     k0, k1 = run.draws.key("people/entrant")
-    kernel.admit(
+    admit(
         k0, k1, run.draws.week_word, wanted, kinds, states, run.people.ptr,
-        people_columns(run), spreads, out, (drugs.n, S), begun,
+        people_columns(run), spreads, out, (drugs.n, S), int(run.extra["people_weeks"][0]), begun,
     )  # fmt: skip
     return np.stack([np.bincount(kinds, begun * (states == s), drugs.n) for s in (OCCASIONAL, PRESCRIBED)])
 
