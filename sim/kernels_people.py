@@ -8,7 +8,7 @@ change (Anderson 2007, doi:10.1063/1.2799998) as coupling of common reaction pat
 doi:10.1063/1.3509724).
 
 Rows are worked through in blocks, in single precision and in loops that become vector code but for look-ups, then the
-few rows whose clock is below zero. Each row is a pure function of its own columns and of (row, week), so
+few rows whose clock is below zero. Each row is a pure function of its own columns and of (row, generation, week), so
 cutting the rows into several calls changes nothing. It reads no parameter and knows no drug.
 """
 
@@ -45,8 +45,10 @@ the week deaths, overdoses survived, deaths with an opioid present that was not 
 overdose death, in four columns from HAZARD on by row modulo 4 (one sum would wait for itself)."""
 
 CURVE_REACH, CURVE_STEPS = 8.0, 128.0
-DOSE, EVENT = range(2)
-"""Blocks of the counter: the doses of eight neighbouring rows in a week, and what happens to one person in a week."""
+DOSE, MOVE, OVERDOSE = range(3)
+"""Blocks of the counter: doses of eight neighbouring rows in a week; for a person, by number of the clock that rang,
+the clock after it and what the event was. The week is no part of that: an event that comes a week sooner in another
+history is the same one, and so are those after it."""
 _ROWS_A_BLOCK = 8
 _MANTISSA, _ONE_BITS, _MANTISSA_BITS, _EXPONENT_ZERO = 0x7FFFFF, 0x3F800000, 23, 127
 _0, _1, _HALF, _3RD, _5TH, _7TH, _12TH = (np.float32(x) for x in (0, 1, 1 / 2, 1 / 3, 1 / 5, 1 / 7, 1 / 12))
@@ -232,9 +234,9 @@ def _overdose(word, fatal, total, x, slot, coef, blend, toxic_fatality, out):  #
 
 
 @_division_free_of_checks
-def _happen(keys, week, start, columns, coef, rates, turns, curves, happenings, toxic_fatality, out, treated):  # type: ignore[no-untyped-def]
+def _happen(keys, start, columns, coef, rates, turns, curves, happenings, toxic_fatality, out, treated):  # type: ignore[no-untyped-def]
     """Let the rows of a block whose clock rang overdose, die or change state; an overdose comes before a change."""
-    area, drug, state, _, since, amount, _, _, moves, overdoses = columns
+    area, drug, state, generation, since, amount, _, _, moves, overdoses, n_moves, n_overdoses = columns
     to_state, to_drug, relapse, recovered, treated_state, this_week = turns
     fatal, total, x, at, chosen = happenings
     nodes, blend, steps = curves[0].shape[1], curves[1], curves[2]
@@ -243,21 +245,24 @@ def _happen(keys, week, start, columns, coef, rates, turns, curves, happenings, 
         r = start + i
         now, kind = state[r], drug[r]
         slot = (area[r] * n_drugs + kind) * n_states + now
-        x0, x1, x2, x3 = philox4x32(keys[0], keys[1], r, 0, week, EVENT)
         if overdoses[r] < _0:
-            overdoses[r] = new_clock(x1)
+            next_one, word, _, _ = philox4x32(keys[0], keys[1], r, generation[r], n_overdoses[r], OVERDOSE)
+            overdoses[r] = new_clock(next_one)
+            n_overdoses[r] += 1
             of_dose = (x[i] + (at[i] % nodes - nodes // 2)) / steps
-            if _overdose(x2, fatal[i], total[i], of_dose, slot, coef, blend[kind], toxic_fatality, out):
+            if _overdose(word, fatal[i], total[i], of_dose, slot, coef, blend[kind], toxic_fatality, out):
                 _move(out, slot, -1, amount[r])
                 state[r], moves[r], overdoses[r] = 0, _0, _0
                 continue
         if moves[r] >= _0:
             continue
-        moves[r] = new_clock(x0)
+        next_one, word, _, _ = philox4x32(keys[0], keys[1], r, generation[r], n_moves[r], MOVE)
+        moves[r] = new_clock(next_one)
+        n_moves[r] += 1
         fallen = 1.0
         if now == recovered:
             fallen = relapse_share(this_week - since[r], relapse[kind, 0], relapse[kind, 1])
-        cause = why(x3, rates[slot], fallen)
+        cause = why(word, rates[slot], fallen)
         if cause < 0:
             continue
         if cause == N_CAUSES - 1:
@@ -278,7 +283,8 @@ def _happen(keys, week, start, columns, coef, rates, turns, curves, happenings, 
 def people_week(k0, k1, week, starts, ends, columns, coef, rates, turns, curves, way, out, treated):  # type: ignore[no-untyped-def]
     """Live one week of the rows from each of `starts` to its `ends`, (k,) each, as from `in_use`.
 
-    columns: (area, drug, state, generation, since, amount, tolerance, risk, moves, overdoses), arrays over all rows;
+    columns: (area, drug, state, generation, since, amount, tolerance, risk, moves, overdoses,
+    n_moves, n_overdoses), arrays over all rows;
     changed in place. coef: (slots, N_COEF), single precision, with slot = (area * drugs + drug) * states + state.
     rates: (slots, N_CAUSES) hazards a week. turns: (to_state (drugs, states, causes), to_drug (areas, drugs), relapse
     (drugs, 2) late share and fade in weeks, recovered and treated: numbers of these states). curves: of
@@ -286,7 +292,7 @@ def people_week(k0, k1, week, starts, ends, columns, coef, rates, turns, curves,
     week downwards and upwards, fatality without an opioid. out (slots, N_OUT) and treated (drugs,) are added to.
     Source: overdose rule Phi((ln d - ln tau)/s), design; clocks as said above.
     """
-    areas, drugs, states, _, _, amounts, tolerances, risks, all_moves, all_overdoses = columns
+    areas, drugs, states, _, _, amounts, tolerances, risks, all_moves, all_overdoses, _, _ = columns
     keys, shape = (k0, k1), turns[0].shape[:2]
     curve, half = curves[0].reshape(-1).view(np.int64), curves[0].shape[1] // 2
     pairs_of, steps, toxic_fatality = coef.view(np.int64), np.float32(curves[2]), np.float32(way[4])
@@ -332,4 +338,4 @@ def people_week(k0, k1, week, starts, ends, columns, coef, rates, turns, curves,
             )
             found = _count(start, n, slots, fatal, flags, eights, chosen, out)
             happenings = (fatal, total, x, at, chosen[:found])
-            _happen(keys, week, start, columns, coef, rates, turns, curves, happenings, way[4], out, treated)
+            _happen(keys, start, columns, coef, rates, turns, curves, happenings, way[4], out, treated)

@@ -67,17 +67,19 @@ def in_use(state):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def admit(
-    k0, k1, week, wanted, stream_drug, stream_state, ptr, columns, spreads, out, shape, this_week, begun
-):  # type: ignore[no-untyped-def]
+def admit(k0, k1, wanted, stream_drug, stream_state, ptr, columns, spreads, out, shape, this_week, begun):  # type: ignore[no-untyped-def]
     """Put entrants into the first free rows of their own cell, never more than there are; generation grows by one.
+
+    A person's own amount, risk and clocks follow from (row, generation), whatever the week.
 
     wanted: (cells, streams) int64; stream_drug, stream_state: (streams,). ptr: (cells + 1,) rows of a cell.
     spreads: (2,) sigma of ln amount and of ln risk (means are 1). shape: (drugs, states). this_week as in `since`.
     out (slots, N_OUT) and begun
     (streams,) are added to.
     """
-    area, drug, state, generation, since, amount, tolerance, risk, moves, overdoses = columns
+    area, drug, state, generation, since, amount, tolerance, risk, moves, overdoses, n_moves, n_overdoses = (
+        columns
+    )
     n_drugs, n_states = shape
     eights = _eights(state)
     for c in range(wanted.shape[0]):
@@ -89,10 +91,10 @@ def admit(
                     break
                 nearest = r + 1
                 generation[r] += 1
-                x0, x1, x2, x3 = philox4x32(k0, k1, r, generation[r], week, 1)
+                x0, x1, x2, x3 = philox4x32(k0, k1, r, generation[r], 0, 1)
                 amount[r] = math.exp(spreads[0] * (normal_inv(u32(x0)) - 0.5 * spreads[0]))
                 risk[r] = math.exp(spreads[1] * (normal_inv(u32(x1)) - 0.5 * spreads[1]))
-                moves[r], overdoses[r] = new_clock(x2), new_clock(x3)
+                moves[r], overdoses[r], n_moves[r], n_overdoses[r] = new_clock(x2), new_clock(x3), 0, 0
                 drug[r] = stream_drug[s]
                 state[r] = stream_state[s]
                 since[r], tolerance[r] = this_week, 0.0
@@ -105,7 +107,7 @@ def admit(
 @kernel
 def count_people(columns, shape, out):  # type: ignore[no-untyped-def]
     """Add rows and summed amounts by slot to out (slots, N_OUT); columns and shape (drugs, states) as in `admit`."""
-    area, drug, state, _, _, amount, _, _, _, _ = columns
+    area, drug, state, amount = columns[0], columns[1], columns[2], columns[5]
     for r in range(area.size):
         if state[r] != 0:
             slot = (area[r] * shape[0] + drug[r]) * shape[1] + state[r]

@@ -19,11 +19,15 @@ from sim.state.build import build_run, open_books
 from sim.state.people import DEPENDENT, FREE, OCCASIONAL, RECOVERED, STATES, TREATED
 from sim.state.people_build import count_stock
 from sim.state.run import Run
+from sim.streams import Draws
 from sim.week.people import consume, start_people
 from sim.world.world import world
 
 PER_AGENT = 1000
-COLUMNS = ("area", "drug", "state", "generation", "weeks", "amount", "tolerance", "risk")
+COLUMNS = (
+    "area", "drug", "state", "generation", "since", "amount", "tolerance", "risk", "clock_move", "clock_overdose",
+    "n_move", "n_overdose",
+)  # fmt: skip
 
 
 def new_run(seed: int = 1, per_agent: int = PER_AGENT, **parameters: float | str) -> Run:
@@ -59,31 +63,40 @@ def hazard(out: np.ndarray) -> float:
 class Bench:
     """The kernel on rows of one area and one drug with chosen coefficients; states are DEPENDENT and RECOVERED."""
 
-    def __init__(self, n: int, rates: tuple[float, float] = (0.0, 0.0), **coef: float) -> None:
-        self.coef = np.zeros((len(STATES), kernel.N_COEF))
-        self.coef[:, kernel.INV_S] = self.coef[:, kernel.INV_S_MIX] = 2.0
+    def __init__(
+        self, n: int, rates: tuple[float, float] = (0.0, 0.0), mixed_in: float = 0.0, **coef: float
+    ) -> None:
+        self.coef = np.zeros((len(STATES), kernel.N_COEF), np.float32)
         for name, value in coef.items():
             self.coef[:, getattr(kernel, name)] = value
+        self.curves = kernel.overdose_curves(np.array([[2.0, 2.0, mixed_in]]))
         self.rates = np.zeros((len(STATES), kernel.N_CAUSES))
-        self.rates[DEPENDENT, 0], self.rates[RECOVERED, 1] = rates
-        self.coef[:, kernel.LEAVE] = -np.expm1(-self.rates.sum(axis=1))
+        self.set_rates(*rates)
+        self.relapse = np.array([[1.0, 1.0]])
         to_state = np.zeros((1, len(STATES), kernel.N_CAUSES), dtype=np.int64)
         to_state[0, DEPENDENT, 0], to_state[0, RECOVERED, 1] = RECOVERED, DEPENDENT
-        self.turns = (to_state, np.zeros((1, 1), dtype=np.int64), np.array([[1.0, 1.0]]), RECOVERED, TREATED)
+        self.to_state = to_state
+        clocks = -np.log1p(-Draws(5).words("bench/clocks", np.arange(n))).astype(np.float32)
         self.columns = (
-            np.zeros(n, np.int32), np.zeros(n, np.int8), np.full(n, DEPENDENT, np.int8), np.zeros(n, np.int32),
+            np.zeros(n, np.int16), np.zeros(n, np.int8), np.full(n, DEPENDENT, np.int8), np.zeros(n, np.int32),
             np.zeros(n, np.int32), np.ones(n, np.float32), np.zeros(n, np.float32), np.ones(n, np.float32),
+            clocks[:, 0].copy(), clocks[:, 1].copy(), np.zeros(n, np.int16), np.zeros(n, np.int16),
         )  # fmt: skip
         self.out = np.zeros((len(STATES), kernel.N_OUT))
         self.out[DEPENDENT, : kernel.AMOUNT + 1] = n
 
+    def set_rates(self, dependent: float, recovered: float) -> None:
+        self.rates[DEPENDENT, 0], self.rates[RECOVERED, 1] = dependent, recovered
+        self.coef[:, kernel.LEAVE] = self.rates.sum(axis=1)
+
     def week(self, week: int, cuts: tuple[int, ...] = (), spread: float = 0.0) -> np.ndarray:
         way = np.array([80.0, spread, 0.3, 0.5, 0.05])
+        turns = (self.to_state, np.zeros((1, 1), dtype=np.int64), self.relapse, RECOVERED, TREATED, week)
         edges = [0, *sorted(cuts), len(self.columns[0])]
         for first, last in zip(edges[:-1], edges[1:], strict=True):
             kernel.people_week(
-                3, 4, week, np.array([first]), np.array([last]), self.columns, self.coef, self.rates, self.turns,
-                kernel.phi_table(), way, self.out, np.zeros(1),
+                3, 4, week, np.array([first]), np.array([last]), self.columns, self.coef, self.rates, turns,
+                self.curves, way, self.out, np.zeros(1),
             )  # fmt: skip
         return self.out
 
@@ -153,7 +166,11 @@ def test_rows_are_kept_and_nothing_is_negative(lived: Run) -> None:
     assert people.state.min() >= FREE and people.state.max() <= RECOVERED
     for name in ("amount", "risk"):
         assert getattr(people, name).min() > 0
-    assert people.tolerance.min() >= 0 and people.weeks.min() >= 0 and people.generation.min() >= 0
+    assert people.tolerance.min() >= 0 and people.generation.min() >= 0
+    assert people.since.max() <= lived.extra["people_weeks"][0] == 30
+    for name in ("clock_move", "clock_overdose"):
+        clock = getattr(people, name)
+        assert clock.min() >= 0 and not clock[people.state == FREE].any()
     for name in (
         "overdose_deaths",
         "overdose_hazard",

@@ -49,17 +49,9 @@ def people_columns(run: Run) -> tuple[NDArray[np.generic], ...]:
     """The columns in the order in which the kernels take them."""
     t = run.people
     return (
-        t.area,
-        t.drug,
-        t.state,
-        t.generation,
-        t.since,
-        t.amount,
-        t.tolerance,
-        t.risk,
-        t.clock_move,
-        t.clock_overdose,
-    )
+        t.area, t.drug, t.state, t.generation, t.since, t.amount, t.tolerance, t.risk, t.clock_move, t.clock_overdose,
+        t.n_move, t.n_overdose,
+    )  # fmt: skip
 
 
 def count_stock(run: Run) -> Floats:

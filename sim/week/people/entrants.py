@@ -47,7 +47,7 @@ def begin(run: Run, table: UseTables, open_share: Floats, out: Floats) -> Floats
     spreads = np.array([run.p["amount_sigma"], run.p["risk_sigma"]])
     k0, k1 = run.draws.key("people/entrant")
     admit(
-        k0, k1, run.draws.week_word, wanted, kinds, states, run.people.ptr,
+        k0, k1, wanted, kinds, states, run.people.ptr,
         people_columns(run), spreads, out, (drugs.n, S), int(run.extra["people_weeks"][0]), begun,
     )  # fmt: skip
     return np.stack([np.bincount(kinds, begun * (states == s), drugs.n) for s in (OCCASIONAL, PRESCRIBED)])
