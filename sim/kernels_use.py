@@ -10,7 +10,20 @@ import math
 import numpy as np
 
 from sim.compiled import kernel
-from sim.kernels_people import AMOUNT, FATAL, LEAVE, OCCASIONS, PEOPLE, SHIFT, TARGET, TOXIC
+from sim.kernels_people import (
+    AMOUNT,
+    DEATHS,
+    FATAL,
+    HAZARD,
+    LEAVE,
+    MIXED,
+    OCCASIONS,
+    PEOPLE,
+    SHIFT,
+    SURVIVED,
+    TARGET,
+    TOXIC,
+)
 
 
 @kernel
@@ -43,15 +56,18 @@ def coefficients(fixed, dose, kind, share, opiate, fatal, rates):  # type: ignor
 
 
 @kernel
-def over_states(result):  # type: ignore[no-untyped-def]
-    """Sum result (areas, drugs, states, columns) over states, (areas, drugs, columns)."""
-    out = np.zeros((result.shape[0], result.shape[1], result.shape[3]))
+def sum_up(result, each, deaths, hazard, survived, by_drug):  # type: ignore[no-untyped-def]
+    """Add what happened, in people, over states and lanes: deaths, hazard, survived (areas, drugs), and by_drug
+    (2, drugs): deaths, and those with an opioid that was not known of. result (areas, drugs, states, N_OUT)."""
     for a in range(result.shape[0]):
         for d in range(result.shape[1]):
             for s in range(result.shape[2]):
-                for j in range(result.shape[3]):
-                    out[a, d, j] += result[a, d, s, j]
-    return out
+                r = result[a, d, s]
+                deaths[a, d] += r[DEATHS] * each
+                hazard[a, d] += r[HAZARD:].sum() * each
+                survived[a, d] += r[SURVIVED] * each
+                by_drug[0, d] += r[DEATHS] * each
+                by_drug[1, d] += r[MIXED] * each
 
 
 @kernel
@@ -86,3 +102,47 @@ def fill_need(stock, kg, unknowing, rows, mixer, kind, need):  # type: ignore[no
                 need[a, d, kind[s]] += stock[a, d, s, AMOUNT] * kg[d, s]
             if mixer[d]:
                 need[a, d, 0] += hidden
+
+
+@kernel
+def share_places(rates, stock, each, waiting, places, entry, leave, seekers, treated, class_of, rules, enter):  # type: ignore[no-untyped-def]
+    """Share places in treatment: set enter (areas, drugs), factor on the hazard of entering, and move waiting lists.
+
+    rates (areas, drugs, states, causes); stock (areas, drugs, states, 2) rows, each standing for so many people.
+    waiting, places, entry (scale), leave (scale) are (areas, drugs); waiting and leave change in place. seekers (k, 2):
+    state, and cause that leads to the state `treated`, whose causes but the last one of all in use are ways to leave.
+    class_of (drugs,): whose places are shared. rules: noise of counts, share of the waiting who stay, weeks over which
+    a surplus is discharged, most that `enter` may be.
+    """
+    noise, stay, weeks, most = rules
+    n = class_of.size
+    people, seek, going = np.empty(n), np.empty(n), np.empty(n)
+    for a in range(stock.shape[0]):
+        # people inside, places, leavers, wanted, lining, eligible; by class
+        sums = np.zeros((n, 6))
+        for d in range(n):
+            people[d] = seek[d] = 0.0
+            for j in range(seekers.shape[0]):
+                here = stock[a, d, seekers[j, 0], PEOPLE] * each
+                people[d] += here
+                seek[d] += rates[a, d, seekers[j, 0], seekers[j, 1]] * here
+            seek[d] *= entry[a, d]
+            inside = stock[a, d, treated, PEOPLE] * each
+            going[d] = rates[a, d, treated, :3].sum() * leave[a, d]
+            c = sums[class_of[d]]
+            c[0] += inside
+            c[1] += places[a, d]
+            c[2] += inside * (going[d] + rates[a, d, treated, 3])
+            c[3] += seek[d]
+            c[4] += waiting[a, d]
+            c[5] += people[d]
+        for d in range(n):
+            inside, room, leavers, wanted, lining, eligible = sums[class_of[d]]
+            margin = noise * math.sqrt(inside * each)
+            taken = min(wanted + lining, max(room + margin - inside + leavers, 0.0))
+            enter[a, d] = min((taken / wanted if wanted > 0.0 else 1.0) * entry[a, d], most)
+            part = people[d] / eligible if people[d] > 0.0 else 0.0
+            waiting[a, d] = min((wanted + lining - taken) * stay * part, people[d])
+            surplus = max(inside - room - margin, 0.0) / max(inside, 1.0) / weeks
+            if going[d] > 0.0:
+                leave[a, d] *= 1.0 + surplus / going[d]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim import kernels_people as kernel
 from sim.kernels_market import stand_ins
 from sim.kernels_rows import in_use
-from sim.kernels_use import coefficients, fill_need, over_states
+from sim.kernels_use import coefficients, fill_need, share_places, sum_up
 from sim.levers import lever
 from sim.state.areas import DEPENDENT as HEAVY
 from sim.state.areas import LIGHT
@@ -30,10 +30,8 @@ IS_LIGHT = np.isin(np.arange(S), KINDS_LIGHT)
 """Which states of use answer to price as light users do, (S,)."""
 KIND_OF_USER = np.where(IS_LIGHT, LIGHT, HEAVY)
 """Kind of user, by which need answers to price, in each state of use, (S,)."""
-IS_SEEKER = np.isin(np.arange(S), (PRESCRIBED, DEPENDENT, SUPERVISED)).astype(float)
-"""States whose people may seek treatment, (S,) of 0 and 1."""
-SEEKERS = ((PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2))
-"""Who seeks treatment: state, and the cause of `UseTables.rates` that leads there."""
+SEEKERS = np.array([(PRESCRIBED, 1), (DEPENDENT, 0), (SUPERVISED, 2)])
+"""Who seeks treatment, (k, 2): state, and the cause of `UseTables.rates` that leads there."""
 
 
 def _treated_share(run: Run) -> Floats:
@@ -161,31 +159,22 @@ def _treatment(run: Run, rates: Floats) -> tuple[Floats, Floats]:
     keeps the counting noise of rows that stand for many people from looking like full places. Where there are more
     patients than places the surplus is discharged over `discharge_weeks`. Source: assumption A14.
     """
-    p, waiting = run.p, run.extra["people_waiting"]
-    same = run.keep("treatment_classes", 0, lambda: _treatment_classes(run))
-    people = run.extra["people_stock"][..., kernel.PEOPLE] * run.people_per_agent
-    scale, leave = run.levers["treatment_entry_scale"], run.levers["treatment_leave_scale"]
-    seek = sum(rates[:, :, state, cause] * people[:, :, state] for state, cause in SEEKERS) * scale
-    eligible = np.dot(people, IS_SEEKER)
-    inside, places = people[:, :, TREATED] @ same, run.levers["treatment_places"] @ same
-    going = rates[:, :, TREATED, :3].sum(axis=2) * leave
-    leavers = (people[:, :, TREATED] * (going + rates[:, :, TREATED, 3])) @ same
-    wanted, lining = seek @ same, waiting @ same
-    margin = p["places_noise"] * np.sqrt(inside * run.people_per_agent)
-    taken = np.minimum(wanted + lining, np.maximum(places + margin - inside + leavers, 0.0))
-    enter = np.divide(taken, wanted, out=np.ones_like(taken), where=wanted > 0) * scale
-    part = np.divide(eligible, eligible @ same, out=np.zeros_like(eligible), where=eligible > 0)
-    left = np.maximum(wanted + lining - taken, 0.0) * (1.0 - 1.0 / p["waiting_weeks"])
-    run.extra["people_waiting"] = np.minimum(left * part, eligible)
-    surplus = np.maximum(inside - places - margin, 0.0) / np.maximum(inside, 1.0) / p["discharge_weeks"]
-    extra = np.divide(surplus, going, out=np.zeros_like(going), where=going > 0)
-    return np.minimum(enter, p["entry_scale_most"]), leave * (1.0 + extra)
+    p, levers = run.p, run.levers
+    class_of = run.keep("treatment_classes", 0, lambda: _treatment_classes(run))
+    leave, waiting = np.array(levers["treatment_leave_scale"], dtype=float), run.extra["people_waiting"]
+    rules = (p["places_noise"], 1.0 - 1.0 / p["waiting_weeks"], p["discharge_weeks"], p["entry_scale_most"])
+    enter = np.empty(waiting.shape)
+    share_places(
+        rates, run.extra["people_stock"], float(run.people_per_agent), waiting, levers["treatment_places"],
+        levers["treatment_entry_scale"], leave, SEEKERS, TREATED, class_of, rules, enter,
+    )  # fmt: skip
+    return enter, leave
 
 
-def _treatment_classes(run: Run) -> Floats:
-    """Drugs whose treatment places are shared, (D, D): opioids share theirs, other drugs have their own."""
+def _treatment_classes(run: Run) -> Ints:
+    """Drugs whose treatment places are shared have one number, (D,): opioids share theirs, others have their own."""
     opioid = run.world.drugs.is_opioid
-    return np.asarray(np.outer(opioid, opioid) | np.eye(len(opioid), dtype=bool), dtype=float)
+    return np.where(opioid, np.argmax(opioid), np.arange(len(opioid)))
 
 
 def _substitution(run: Run) -> tuple[Floats, Ints]:
@@ -257,11 +246,8 @@ def _blend(run: Run) -> Floats:
 def _record(run: Run, result: Floats, treated: Floats, begun: Floats) -> None:
     """Add what happened to the tally, in people. result: (A, D, S, N_OUT)."""
     tally, drugs, each = run.tally, run.world.drugs, float(run.people_per_agent)
-    by_area = over_states(result) * each
-    tally.overdose_deaths[0] += by_area[..., kernel.DEATHS]
-    tally.overdose_hazard[0] += by_area[..., kernel.HAZARD :].sum(axis=2)
-    tally.overdoses[0] += by_area[..., kernel.SURVIVED]
-    deaths, mixed = by_area[..., kernel.DEATHS].sum(axis=0), by_area[..., kernel.MIXED].sum(axis=0)
+    deaths, mixed = by_drugs = np.zeros((2, drugs.n))
+    sum_up(result, each, tally.overdose_deaths[0], tally.overdose_hazard[0], tally.overdoses[0], by_drugs)
     mixer = drugs.is_opioid & drugs.is_synthetic
     present = np.where(mixer, deaths, mixed)
     tally.opioid_in[0] += present
