@@ -110,7 +110,7 @@ def share_places(rates, stock, each, waiting, places, entry, leave, seekers, tre
 
     rates (areas, drugs, states, causes); stock (areas, drugs, states, 2) rows, each standing for so many people.
     waiting, places, entry (scale), leave (scale) are (areas, drugs); waiting and leave change in place. seekers (k, 2):
-    state, and cause that leads to the state `treated`, whose causes but the last one of all in use are ways to leave.
+    state, and cause that leads to the state `treated`, whose first three causes are ways out; then comes death.
     class_of (drugs,): whose places are shared. rules: noise of counts, share of the waiting who stay, weeks over which
     a surplus is discharged, most that `enter` may be.
     """
