@@ -8,7 +8,7 @@ change (Anderson 2007, doi:10.1063/1.2799998) as coupling of common reaction pat
 doi:10.1063/1.3509724).
 
 Rows are worked through in blocks, in single precision and in loops that become vector code but for look-ups, then the
-few rows whose clock is below zero. Each row is a pure function of its own columns and of (row, generation, week), so
+few rows whose clock is below zero. Each row is a pure function of its own columns, its number and the week, so
 cutting the rows into several calls changes nothing. It reads no parameter and knows no drug.
 """
 
@@ -236,7 +236,7 @@ def _overdose(word, fatal, total, x, slot, coef, blend, toxic_fatality, out):  #
 @_division_free_of_checks
 def _happen(keys, start, columns, coef, rates, turns, curves, happenings, toxic_fatality, out, treated):  # type: ignore[no-untyped-def]
     """Let the rows of a block whose clock rang overdose, die or change state; an overdose comes before a change."""
-    area, drug, state, generation, since, amount, _, _, moves, overdoses, n_moves, n_overdoses = columns
+    area, drug, state, _, since, amount, _, _, moves, overdoses, n_moves, n_overdoses = columns
     to_state, to_drug, relapse, recovered, treated_state, this_week = turns
     fatal, total, x, at, chosen = happenings
     nodes, blend, steps = curves[0].shape[1], curves[1], curves[2]
@@ -246,7 +246,7 @@ def _happen(keys, start, columns, coef, rates, turns, curves, happenings, toxic_
         now, kind = state[r], drug[r]
         slot = (area[r] * n_drugs + kind) * n_states + now
         if overdoses[r] < _0:
-            next_one, word, _, _ = philox4x32(keys[0], keys[1], r, generation[r], n_overdoses[r], OVERDOSE)
+            next_one, word, _, _ = philox4x32(keys[0], keys[1], r, n_overdoses[r], 0, OVERDOSE)
             overdoses[r] = new_clock(next_one)
             n_overdoses[r] += 1
             of_dose = (x[i] + (at[i] % nodes - nodes // 2)) / steps
@@ -256,7 +256,7 @@ def _happen(keys, start, columns, coef, rates, turns, curves, happenings, toxic_
                 continue
         if moves[r] >= _0:
             continue
-        next_one, word, _, _ = philox4x32(keys[0], keys[1], r, generation[r], n_moves[r], MOVE)
+        next_one, word, _, _ = philox4x32(keys[0], keys[1], r, n_moves[r], 0, MOVE)
         moves[r] = new_clock(next_one)
         n_moves[r] += 1
         fallen = 1.0

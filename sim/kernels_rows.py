@@ -16,6 +16,8 @@ from sim.quantiles import normal_inv
 from sim.streams import philox4x32, u32
 
 CHUNK, BRIDGED = 32, 2
+CLOCKS = 4096
+"""Numbers of clocks kept for one person; the next one of the row begins at the next multiple."""
 _LOW_BITS, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
@@ -94,7 +96,8 @@ def admit(k0, k1, wanted, stream_drug, stream_state, ptr, columns, spreads, out,
                 x0, x1, x2, x3 = philox4x32(k0, k1, r, generation[r], 0, 1)
                 amount[r] = math.exp(spreads[0] * (normal_inv(u32(x0)) - 0.5 * spreads[0]))
                 risk[r] = math.exp(spreads[1] * (normal_inv(u32(x1)) - 0.5 * spreads[1]))
-                moves[r], overdoses[r], n_moves[r], n_overdoses[r] = new_clock(x2), new_clock(x3), 0, 0
+                moves[r], overdoses[r] = new_clock(x2), new_clock(x3)
+                n_moves[r] = n_overdoses[r] = generation[r] * CLOCKS
                 drug[r] = stream_drug[s]
                 state[r] = stream_state[s]
                 since[r], tolerance[r] = this_week, 0.0

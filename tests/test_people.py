@@ -80,7 +80,7 @@ class Bench:
         self.columns = (
             np.zeros(n, np.int16), np.zeros(n, np.int8), np.full(n, DEPENDENT, np.int8), np.zeros(n, np.int32),
             np.zeros(n, np.int32), np.ones(n, np.float32), np.zeros(n, np.float32), np.ones(n, np.float32),
-            clocks[:, 0].copy(), clocks[:, 1].copy(), np.zeros(n, np.int16), np.zeros(n, np.int16),
+            clocks[:, 0].copy(), clocks[:, 1].copy(), np.zeros(n, np.int32), np.zeros(n, np.int32),
         )  # fmt: skip
         self.out = np.zeros((len(STATES), kernel.N_OUT))
         self.out[DEPENDENT, : kernel.AMOUNT + 1] = n

@@ -90,6 +90,19 @@ def test_a_higher_hazard_never_makes_an_event_later(hazards: list[tuple[float, f
         assert (left[1] | ~left[0]).all()
 
 
+def test_an_event_that_moves_in_time_takes_the_same_clock_with_it() -> None:
+    """Two histories with other hazards: whoever has left in both, weeks apart, carries the same clock from then on."""
+    slow, fast = Bench(2000), Bench(2000)
+    for week in range(4):
+        for bench, hazard in ((slow, 0.3), (fast, 0.6)):
+            bench.set_rates(hazard, 0.0)
+            bench.week(week)
+    both = (slow.columns[2] == RECOVERED) & (fast.columns[2] == RECOVERED)
+    apart = slow.columns[4][both] - fast.columns[4][both]
+    assert (apart >= 0).all() and (apart > 0).sum() > 200
+    assert np.array_equal(slow.columns[MOVE][both], fast.columns[MOVE][both])
+
+
 def test_no_hazard_moves_no_clock_and_a_small_one_is_not_lost() -> None:
     bench = Bench(N)
     before = [bench.columns[k].copy() for k in (MOVE, OVERDOSE)]

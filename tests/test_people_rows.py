@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import kernels_people as kernel
-from sim.kernels_rows import BRIDGED, CHUNK, admit, in_use
+from sim.kernels_rows import BRIDGED, CHUNK, CLOCKS, admit, in_use
 from sim.state.people import DEPENDENT, FREE, OCCASIONAL, RECOVERED, STATES
 from sim.state.people_tables import population_share
 from sim.week.people.entrants import _fear
@@ -26,7 +26,7 @@ def test_entrants_are_spread_around_a_mean_of_one() -> None:
         3, 4, np.array([[n]]), np.zeros(1, np.int64), np.array([OCCASIONAL]), np.array([0, n]), columns, spreads,
         out, (1, len(STATES)), 7, begun,
     )  # fmt: skip
-    assert (columns[4] == 7).all()
+    assert (columns[4] == 7).all() and (columns[10] == CLOCKS).all() and (columns[11] == CLOCKS).all()
     for clock in columns[8:10]:
         assert clock.mean() == pytest.approx(1.0, abs=5 / math.sqrt(n))
     assert abs(np.corrcoef(columns[8], columns[9])[0, 1]) < 5 / math.sqrt(n)

@@ -28,8 +28,10 @@ class People(Table):
     risk: F4 = column(np.float32, "1", "own risk over the mean", fill=1)
     clock_move: F4 = column(np.float32, "1", "hazard left until the state or drug is left; 0 in a free row")
     clock_overdose: F4 = column(np.float32, "1", "hazard left until the next overdose; 0 in a free row")
-    n_move: I2 = column(np.int16, "1", "clocks of leaving that rang: part of the identity for draws")
-    n_overdose: I2 = column(np.int16, "1", "clocks of an overdose that rang: part of the identity for draws")
+    n_move: I4 = column(
+        np.int32, "1", "number of `clock_move`, for draws: 4096 x generation + those that rang"
+    )
+    n_overdose: I4 = column(np.int32, "1", "number of `clock_overdose`, likewise")
 
     ptr: NDArray[np.int64]
     """(cells + 1,) rows of cell c are ptr[c] to ptr[c + 1]; set once by `index`, as rows never change cell."""
