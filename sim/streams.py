@@ -231,6 +231,7 @@ class Draws:
         self.week = 0
         self._mixed_seed = _splitmix64(self.seed & (2**64 - 1))
         self._keys: dict[str, tuple[np.uint32, np.uint32]] = {}
+        self._tables: dict[tuple[str, ...], npt.NDArray[np.uint32]] = {}
 
     def key(self, decision: str) -> tuple[np.uint32, np.uint32]:
         """Return the two key words of ``decision`` under this seed, for kernels that draw themselves."""
@@ -238,6 +239,16 @@ class Draws:
         if found is None:
             mixed = _splitmix64(self._mixed_seed ^ stable_hash(decision))
             found = self._keys[decision] = (np.uint32(mixed & _LOW), np.uint32(mixed >> 32))
+        return found
+
+    def keys(self, decisions: tuple[str, ...]) -> npt.NDArray[np.uint32]:
+        """Return the key words of several decisions, (n, 2), for kernels that draw for all of them."""
+        found = self._tables.get(decisions)
+        if found is None:
+            found = self._tables[decisions] = np.array(
+                [self.key(name) for name in decisions], dtype=np.uint32
+            )
+            found.flags.writeable = False
         return found
 
     @property

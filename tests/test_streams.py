@@ -242,3 +242,13 @@ def test_draws_have_their_moments() -> None:
     assert draws.binomial("b", 12, 0.25, ids).mean() == pytest.approx(3.0, rel=0.02)
     assert draws.bernoulli("c", 0.1, ids).mean() == pytest.approx(0.1, rel=0.05)
     assert not draws.bernoulli("c", 0.0, ids).any() and draws.bernoulli("c", 1.0, ids).all()
+
+
+def test_keys_of_several_decisions_are_those_of_each() -> None:
+    draws = Draws(5)
+    words = draws.keys(("one", "another"))
+    assert words.dtype == np.uint32 and words.shape == (2, 2)
+    assert [tuple(row) for row in words.tolist()] == [draws.key("one"), draws.key("another")]
+    assert draws.keys(("one", "another")) is words and not np.array_equal(
+        Draws(6).keys(("one", "another")), words
+    )

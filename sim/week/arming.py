@@ -18,6 +18,7 @@ from sim.state.run import GUNS, Run, process
 from sim.state.southbound import southbound_shares
 
 F8 = NDArray[np.float64]
+DRAWS = tuple(f"arm/{word}" for word in DECISIONS)
 LEAST_WEIGHT = 0.01
 """Added to the armed people of a crew when arms are shared, so that a group without any can be given some."""
 
@@ -102,19 +103,10 @@ def _wear(run: Run) -> None:
     total, exits = np.zeros(len(GUNS), dtype=np.int64), np.zeros(len(GUNS), dtype=np.int64)
     wear(
         run.groups.id, crews.group, crews.plaza, crews.guns, run.arms.private, p["gun_wear_rate"],
-        p["private_gun_exit_rate"], _keys(run), draws.week_word, total, exits,
+        p["private_gun_exit_rate"], draws.keys(DRAWS), draws.week_word, total, exits,
     )  # fmt: skip
     run.ledger.post("guns", "crews.guns", "worn_guns", total, "worn")
     run.ledger.post("guns", "arms.private", "worn_guns", exits, "worn_private")
-
-
-def _keys(run: Run) -> NDArray[np.uint32]:
-    draws = run.draws
-    return run.keep(
-        "keys of arms",
-        draws.seed,
-        lambda: np.array([draws.key(f"arm/{word}") for word in DECISIONS], dtype=np.uint32),
-    )
 
 
 @dataclass(frozen=True)
@@ -195,7 +187,7 @@ def _group_guns(run: Run, ways: _Ways) -> None:
     ordered, arrived = (np.empty((len(alive), len(GUNS)), dtype=np.int64) for _ in range(2))
     cost, total = np.empty((len(GUNS), len(alive))), np.zeros(len(GUNS), dtype=np.int64)
     order_guns(
-        alive, place, groups.id, groups.gun_plan, groups.treasury, ways.paid, ways.offer, ways.lost, _keys(run),
+        alive, place, groups.id, groups.gun_plan, groups.treasury, ways.paid, ways.offer, ways.lost, draws.keys(DRAWS),
         draws.week_word, ordered, arrived, cost,
     )  # fmt: skip
     for paid in cost:
@@ -234,7 +226,7 @@ def _private_guns(run: Run, market: tuple[NDArray[np.int64], _Ways, F8]) -> None
     states, ways, mean = market
     run.arms.price_mx[states] = ways.paid
     ordered, arrived = (np.empty(mean.shape, dtype=np.int64) for _ in range(2))
-    order_privately(states, mean, ways.lost, _keys(run), run.draws.week_word, ordered, arrived)
+    order_privately(states, mean, ways.lost, run.draws.keys(DRAWS), run.draws.week_word, ordered, arrived)
     run.arms.private[states] += arrived
     run.ledger.post("guns", "gun_dealers", "arms.private", arrived.sum(axis=0), "guns_to_others")
     _count_guns(run, ordered, ordered - arrived, ways.at_site, ways.where)

@@ -140,9 +140,7 @@ def _grow_up(run: Run) -> None:
     """Some come of age into the pool at risk, some grow out of it; gangs fill up again from among them."""
     places, draws = run.plazas, run.draws
     c = run.keep("growing up", run.p.version, lambda: _growing_up(run))
-    keys = run.keep(
-        "keys of growing up", draws.seed, lambda: np.array([draws.key(word) for word in GROWING_UP])
-    )
+    keys = draws.keys(GROWING_UP)
     grow_up(
         people_of(run), places.prospects, places.contest, c, keys, draws.week_word, places.pool, places.gang
     )

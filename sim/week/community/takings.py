@@ -21,6 +21,7 @@ MIGRANTS = conversion("paid_by_migrants", "usd", "tolls and shares of fees paid 
 PREYED = conversion("taken_by_predation", "usd", "fuel theft, cargo theft, kidnapping and other predation")
 GANGS = conversion("paid_by_gangs", "usd", "what gangs pay the holder of a plaza for leave to sell")
 
+DRAWS = ("community/extortion", "community/killed")
 EXTORTION_CONSTANTS = (
     "firms_per_person extortion_effort extortion_payment extortion_killed memory_weeks".split()
 )
@@ -57,20 +58,11 @@ def extort(run: Run) -> Floats:
     c = run.keep("extortion", p.version, lambda: np.array([p[name] for name in EXTORTION_CONSTANTS]))
     by_group, victims = extort_firms(
         crews.group, crews.plaza, crews.members, crews.hidden, _time(run, "extortion"), need, safety,
-        run.levers[SHIELD], run.world.plazas.state, people_of(run), c, _keys(run), run.draws.week_word,
+        run.levers[SHIELD], run.world.plazas.state, people_of(run), c, run.draws.keys(DRAWS), run.draws.week_word,
         tally.deaths[0, :, EXTORTION], tally.extorted[0], places.extortion_usd,
     )  # fmt: skip
     _earn(run, by_group, EXTORTED, "extortion")
     return np.asarray(victims)
-
-
-def _keys(run: Run) -> NDArray[np.uint32]:
-    words, draws = ("community/extortion", "community/killed"), run.draws
-    return run.keep(
-        "keys of extortion",
-        draws.seed,
-        lambda: np.array([draws.key(word) for word in words], dtype=np.uint32),
-    )
 
 
 def smuggle_migrants(run: Run) -> None:

@@ -70,7 +70,7 @@ def draw_operations(run: Run, here: Floats) -> tuple[Ints, Ints, Ints, Ints]:
         cell,
         by_raid,
         by_street,
-        run.keep("keys of operations", draws.seed, lambda: np.array([draws.key(word) for word in DECISIONS])),
+        draws.keys(DECISIONS),
         draws.week_word,
         arrested,
         raids,

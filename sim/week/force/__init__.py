@@ -17,7 +17,7 @@ from sim.kernels_force import CONSTANTS, hostilities
 from sim.ledger import conversion
 from sim.state.lineage import crews_by_plaza
 from sim.state.run import Run, process
-from sim.week.force.gangs import armed_share, hire, key_words, street_week
+from sim.week.force.gangs import armed_share, hire, street_week
 from sim.week.force.joining import COERCION, EXIT, drop_out, join_up, joining_prob
 from sim.week.force.presence import TRAINING, abuse, forces_integrity, lie_low
 
@@ -111,7 +111,7 @@ def _hostilities(run: Run, by_group: Floats, clashes: Floats) -> Ints:
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     order, ptr = by_plaza(run)
     c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
-    keys, armed = key_words(run, "force/fight", "force/clash"), armed_share(run)
+    keys, armed = run.draws.keys(("force/fight", "force/clash")).reshape(-1), armed_share(run)
     young = groups.birth_week > run.week - p["succession_weeks"]
     new = np.exp(-crews.weeks / p["newcomer_weeks"])
     totals = np.zeros(6, dtype=np.int64)
@@ -135,7 +135,7 @@ def _purge(run: Run, by_group: Floats) -> None:
     p, crews, groups, tally = run.p, run.crews, run.groups, run.tally
     if not groups.shock.any():
         return
-    keys = key_words(run, "force/purge", "force/purged")
+    keys = run.draws.keys(("force/purge", "force/purged")).reshape(-1)
     dead = purge(
         keys, run.draws.week_word, crews.group, groups.id, crews.plaza, groups.shock, p["purge_rate"],
         p["purge_associates"], crews.members, crews.managers_lost, tally.deaths_members[0], tally.deaths[0],

@@ -37,16 +37,6 @@ def hire(run: Run, armed: Floats) -> Floats:
     return np.asarray(added)
 
 
-def key_words(run: Run, *decisions: str) -> NDArray[np.uint64]:
-    """Key words of decisions one after the other, (2 x decisions,), as the loops of fights take them."""
-    key = run.draws.key
-    return run.keep(
-        f"keys of {decisions[0]}",
-        run.draws.seed,
-        lambda: np.array([word for decision in decisions for word in key(decision)], dtype=np.uint64),
-    )
-
-
 def armed_share(run: Run) -> Floats:
     """Share of gang people with a gun at each plaza, (P,): as private guns per head of the state over the start's."""
     p, world = run.p, run.world
@@ -76,7 +66,7 @@ def street_week(
     p, crews, groups, places, tally = run.p, run.crews, run.groups, run.plazas, run.tally
     c = run.keep("fight constants", p.version, lambda: np.array([p[name] for name in CONSTANTS]))
     k = run.keep("street constants", p.version, lambda: np.array([p[name] for name in STREET_CONSTANTS]))
-    keys = key_words(run, "force/street", "force/resist")
+    keys = run.draws.keys(("force/street", "force/resist")).reshape(-1)
     street(
         order, ptr, crews.group, groups.id, crews.members, crews.guns, crews.ammunition, new, crews.hidden,
         aggression, places.hired, armed, places.retail_usd, places.contest,

@@ -74,7 +74,7 @@ def join_up(run: Run) -> None:
     mean = approached(
         crews.group, crews.plaza, crews.members, away, places.contest, places.pool, _usual_pool(run), wished, c
     )  # fmt: skip
-    keys = run.keep("keys of joining", draws.seed, lambda: np.array([draws.key(word) for word in DRAWS]))
+    keys = draws.keys(DRAWS)
     joined = recruits(
         crews.group, crews.plaza, groups.id, mean, groups.wage * groups.paid, places.prospects, places.risk_arrest,
         places.risk_killed, run.levers[COERCION], run.world.plazas.state, _terms(run), _shares(run), keys,

@@ -80,7 +80,7 @@ def abuse(run: Run, clashes: Floats) -> None:
     integrity). Source: complaints per soldier deployed 2007-2010 (par: Human Rights Watch 2011); assumption F21.
     """
     p, places, tally, plazas, draws = run.p, run.plazas, run.tally, run.world.plazas, run.draws
-    keys = run.keep("keys of abuse", draws.seed, lambda: np.array([draws.key(word) for word in DRAWS]))
+    keys = draws.keys(DRAWS)
     names = ("soldier_operations", "abuse_prob", "abuse_killed", "abuse_memory_weeks")
     operations, prob, killed, weeks = (p[name] for name in names)
     c = np.array([operations, prob, 1.0 - forces_integrity(run), killed, weeks])

@@ -14,6 +14,8 @@ from sim.week.justice.queues import Chances
 
 Ints = NDArray[np.int64]
 
+DRAWS = tuple(f"justice/{word}" for word in DECISIONS)
+
 LEFT = conversion("left_after_custody", "members", "people let go or released who did not return to a group")
 
 
@@ -35,7 +37,7 @@ def pass_members(run: Run, can: Offices, odds: Chances) -> None:
         odds.members,
         1.0 / run.p["charge_weeks"],
         odds.release,
-        _keys(run),
+        run.draws.keys(DRAWS),
         run.draws.week_word,
         flows,
         freed,
@@ -50,15 +52,6 @@ def pass_members(run: Run, can: Offices, odds: Chances) -> None:
         if gone:
             post("members", f"groups.{account}", LEFT, gone, "dissolved")
     _let_out(run, freed)
-
-
-def _keys(run: Run) -> NDArray[np.uint32]:
-    draws = run.draws
-    return run.keep(
-        "keys of justice",
-        draws.seed,
-        lambda: np.array([draws.key(f"justice/{word}") for word in DECISIONS], dtype=np.uint32),
-    )
 
 
 def _let_out(run: Run, freed: Ints) -> None:
@@ -79,7 +72,7 @@ def _let_out(run: Run, freed: Ints) -> None:
         crews.ptr,
         hubs[crews.plaza],
         crews.members,
-        _keys(run),
+        run.draws.keys(DRAWS),
         run.draws.week_word,
         returned,
     )

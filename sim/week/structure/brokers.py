@@ -21,6 +21,8 @@ Floats = NDArray[Any]
 Ints = NDArray[Any]
 TRUST_WEEKS = 4
 """Ties grow once in so many weeks."""
+POST_DRAWS = ("structure/broker-found", "structure/broker")
+"""Draws of whether vacant links of supply find a broker, and of who he is."""
 OFFICE_DRAWS = ("structure/office-found", *(f"structure/{office}" for office in OFFICES))
 """Draws of whether vacant offices are filled, and of who fills each."""
 
@@ -77,21 +79,18 @@ def _fill_posts(run: Run) -> None:
     p, crews, ids = run.p, run.crews, run.groups.id
     if not np.any(crews.onto == VACANT):
         return
-    words = [*run.draws.key("structure/broker-found"), *run.draws.key("structure/broker")]
     fill_links(
         1.0 / p["broker_delay_weeks"], crews.group, ids, _rule(run), p["replacement_km"], p["supply_km"], crews.ptr,
         crews.plaza, crews.at, run.world.plazas.n_mexico, plaza_km(run), border_cost(run), crews.members, MANAGER,
         TRANSIT, crews.loyalty, crews.degree, crews.known, crews.trust, crews.onto, crews.supply,
-        np.array(words, dtype=np.uint64), run.draws.week_word,
+        run.draws.keys(POST_DRAWS).reshape(-1), run.draws.week_word,
     )  # fmt: skip
 
 
 def _fill_offices(run: Run) -> None:
     """Contacts grow with time; a crew finds a financier or buyer, to whom they are worth what he knew of that crew."""
     p, crews, draws = run.p, run.crews, run.draws
-    keys = run.keep(
-        "keys of offices", draws.seed, lambda: np.array([draws.key(word) for word in OFFICE_DRAWS])
-    )
+    keys = draws.keys(OFFICE_DRAWS)
     fill_offices(
         1.0 / p["broker_delay_weeks"], 1.0 / p["link_weeks"], crews.group, run.groups.id, _rule(run),
         p["replacement_km"], crews.ptr, crews.plaza, crews.at, run.world.plazas.n_mexico, plaza_km(run),

@@ -92,7 +92,7 @@ def _pick_targets(run: Run, going: Ints, armed: Floats) -> Floats:
     armed: armed people of all groups and soldiers by plaza, (n_plazas,).
     """
     p, crews, plazas = run.p, run.crews, run.world.plazas
-    keys = np.array([*run.draws.key("structure/source"), *run.draws.key("structure/target")], dtype=np.uint64)
+    keys = run.draws.keys(("structure/source", "structure/target")).reshape(-1)
     return np.asarray(
         pick_targets(
             going, run.groups.id, crews.group, crews.plaza, crews.members, plazas.neighbour_ptr, plazas.neighbour_idx,
