@@ -146,9 +146,9 @@ class FakeResults:
                 diff = value - wide.loc[self.baseline]
                 d_low, d_high = _interval(diff)
                 rows.append((scenario, name, unit, country, better, headline, value.mean(), low, high,
-                             diff.mean(), d_low, d_high, self.n_runs))  # fmt: skip
+                             diff.mean(), d_low, d_high, d_low > 0 or d_high < 0, self.n_runs))  # fmt: skip
         columns = ["scenario", "outcome", "unit", "country", "better", "headline", "mean", "low", "high"]
-        columns += ["diff", "diff_low", "diff_high", "n"]
+        columns += ["diff", "diff_low", "diff_high", "excludes_zero", "n"]
         return pd.DataFrame(rows, columns=columns)
 
 

@@ -15,7 +15,7 @@ from sim.lab.batch import batch
 from sim.lab.compare import as_data, number, print_comparison, signed
 from sim.lab.export import export
 from sim.lab.store import Results
-from sim.lab.summary import estimate, one_number
+from sim.lab.summary import _difference, estimate, one_number
 
 FAKE = {"factory": "tests.fake_model:FakeModel", "loader": "tests.fake_model:load"}
 
@@ -62,6 +62,13 @@ def test_summary_against_numbers_computed_by_hand(results):
     price = results.summary().query("scenario == 'hard' and outcome == 'price'").iloc[0]
     half = float(stats.t.ppf(0.95, 3)) * (price["diff_high"] - price["diff"]) / float(stats.t.ppf(0.95, 3))
     assert price["diff_low"] == pytest.approx(price["diff"] - half)
+
+
+@pytest.mark.parametrize(("shift", "told"), [(2e-6, True), (5e-7, False)])
+def test_a_difference_of_less_than_a_millionth_is_none_however_sure(shift, told):
+    base = np.array([0.79, 0.79, 0.79])
+    found = _difference({"change_from_start": 1.0}, shift * base + np.array([0.0, 1e-12, -1e-12]), base)
+    assert found["diff_low"] > 0 and found["excludes_zero"] == told
 
 
 def test_stored_summary_is_the_one_computed(results):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.lab.store import Results
 
 LEVEL = 0.90
+NEGLIGIBLE = 1e-6
 INTERVAL = "90% Student t over replicates"
 Values = npt.NDArray[np.float64]
 Key = tuple[int, int]
@@ -194,10 +195,15 @@ def _difference(row: Mapping[str, Any], diffs: Values | None, base: Values | Non
         "diff_percent": 100.0 * diff.mean / abs(level) if level else math.nan,
         "n_pairs": diff.n,
         "same_sign_share": share,
-        "excludes_zero": diff.excludes_zero,
+        "excludes_zero": diff.excludes_zero and _told(diff.mean, level),
         "signs_differ": bool(diff.mean * float(row["change_from_start"]) < 0),
         "interval": INTERVAL,
     }
+
+
+def _told(difference: float, level: float) -> bool:
+    """Whether a difference is more than a millionth of the baseline: what is less matters to nobody, however sure."""
+    return not abs(difference) <= NEGLIGIBLE * abs(level)
 
 
 def to_csv(frame: pd.DataFrame) -> str:

@@ -257,6 +257,9 @@ def contrasts(results: Results) -> pd.DataFrame:
     better = table["outcome"].map(meta["better"])
     table["better"] = better
     table["verdict"] = [
-        verdict(lo, hi, d) for lo, hi, d in zip(table["diff_low"], table["diff_high"], better, strict=True)
+        verdict(lo, hi, d) if told else "unclear"
+        for told, lo, hi, d in zip(
+            table["excludes_zero"], table["diff_low"], table["diff_high"], better, strict=True
+        )
     ]
     return table
