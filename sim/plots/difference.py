@@ -60,11 +60,12 @@ def draw(results: read.Results, out: Path) -> list[Path]:
 
 
 def _reach(part: pd.DataFrame) -> float:
-    """Half-width of a block's axis in %: all intervals, unless a few would squeeze the rest."""
+    """Half-width of a block's axis in %: all intervals, unless a few would squeeze the rest to less than half."""
     ends = part[["percent_low", "percent_high"]].abs().max(axis=1).dropna().to_numpy()
     if ends.size == 0:
         return 1.0
-    return float(max(min(ends.max(), 4 * np.percentile(ends, 80)), 1e-6) * 1.08)
+    most, usual = ends.max(), 4 * np.percentile(ends, 80)
+    return float(max(most if most <= 2 * usual else usual, 1e-6) * 1.08)
 
 
 def _block(
