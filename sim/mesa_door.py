@@ -33,27 +33,13 @@ if isinstance(getattr(mesa.Agent, "_ids", None), defaultdict):
     mesa.Agent._ids = _WeakCounters()  # Mesa 3.3 would keep every model with agents for ever
 
 
-class WeeklyValues(mesa.DataCollector):
-    """Mesa's collector of the national values of a model that has just recorded a week in `record.row`.
-
-    While nothing else is to be collected it appends that row as it is; Mesa would ask and copy value by value.
-    """
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(model_reporters={name: _reporter(at) for at, name in enumerate(names)})
-        self._own = [self.model_vars[name] for name in names]
-
-    def collect(self, model: mesa.Model) -> None:
-        """Append the values of the week, and whatever else a user asked for."""
-        if self.agent_reporters or self.agenttype_reporters or len(self.model_reporters) > len(self._own):
-            super().collect(model)
-            return
-        for values, value in zip(self._own, model.record.row, strict=True):
-            values.append(value)
+def weekly_values(names: Sequence[str]) -> mesa.DataCollector:
+    """Mesa's collector of the national values of a model that has just recorded a week in `record.row`."""
+    return mesa.DataCollector(model_reporters={name: _reporter(at) for at, name in enumerate(names)})
 
 
 def _reporter(at: int) -> Any:
-    return lambda model: model.record.row[at]
+    return lambda model: model.record.row[at] if model.record.row else None
 
 
 def seed_of(rng: Any) -> int:

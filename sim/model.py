@@ -105,7 +105,7 @@ class Model(mesa.Model):
         self._spin_up()
         self._schedule()
         self._make_agents()
-        self.datacollector = mesa_door.WeeklyValues([item.name for item in of_level("national")])
+        self.datacollector = mesa_door.weekly_values([item.name for item in of_level("national")])
         self.running = self.n_weeks > 0
 
     @property
