@@ -189,12 +189,6 @@ class Reader:
         return row
 
 
-def values_of(outcomes: Sequence[Outcome], run: Any) -> dict[str, float]:
-    """Values of national outcomes by name."""
-    reader = Reader(outcomes)
-    return dict(zip(reader.names, reader.read(run), strict=True))
-
-
 def regional(
     unit: str,
     *,

@@ -26,7 +26,7 @@ from sim.lab.levels import (
     year_of,
 )
 from sim.lab.scorecard import page
-from sim.outcome import OUTCOMES, Commodity, by_commodity, load_outcomes, values_of
+from sim.outcome import OUTCOMES, Commodity, Reader, by_commodity, load_outcomes
 from sim.units import WEEKS_PER_YEAR
 from tests.source import modules, texts
 
@@ -275,7 +275,9 @@ def test_an_outcome_by_commodity_is_one_outcome_each(registry):
     assert "eaten_beans" not in registry
     assert [item.title for item in made] == ["eaten up, rice", "eaten up, figs"]
     assert made[0].doc == "Pure rice eaten." and made[0].family == "test_validate"
-    assert values_of(made, None) == {"eaten_rice": 1.0, "eaten_figs": 3.0} and len(calls) == 1
+    reader = Reader(made)
+    assert dict(zip(reader.names, reader.read(None), strict=True)) == {"eaten_rice": 1.0, "eaten_figs": 3.0}
+    assert len(calls) == 1
     assert made[1].fn(None) == 3.0
     with pytest.raises(ValueError, match="no docstring"):
         by_commodity("t", some)(lambda run: np.zeros(3))
@@ -300,7 +302,8 @@ def test_parts_of_commodities_add_up():
     areas = SimpleNamespace(**area_prices, need=rng.random((shape["area"], shape["drug"], 2)))
     run = SimpleNamespace(world=here, tally=tally, areas=areas)
     mine = [item for item in load_outcomes().values() if item.family == "commodities"]
-    values = values_of(mine, run)
+    reader = Reader(mine)
+    values = dict(zip(reader.names, reader.read(run), strict=True))
 
     def of(base: str) -> list[float]:
         return [value for name, value in values.items() if name.rsplit("_", 1)[0] == base]
